@@ -1,0 +1,30 @@
+# cairn_room(NAME DEPS room... LIBS target...)
+#   One room: every .cc of the folder but *_test.cc becomes the static library cairn_NAME; the tests become NAME_test.
+#   DEPS must agree with layers.txt (tools/check_layers.py fails the build's tests when they do not).
+find_package(GTest QUIET)
+
+function(cairn_room name)
+  cmake_parse_arguments(ROOM "" "" "DEPS;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  list(TRANSFORM ROOM_DEPS PREPEND cairn_)
+  if(sources)
+    add_library(cairn_${name} STATIC ${sources})
+    target_link_libraries(cairn_${name} PUBLIC ${ROOM_DEPS} PRIVATE cairn_flags ${ROOM_LIBS})
+  else()
+    add_library(cairn_${name} INTERFACE)
+    target_link_libraries(cairn_${name} INTERFACE ${ROOM_DEPS})
+  endif()
+
+  if(CAIRN_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE cairn_${name} cairn_flags ${ROOM_LIBS} GTest::gtest
+                                               GTest::gtest_main GTest::gmock)
+    target_compile_definitions(${name}_test PRIVATE CAIRN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${name}_test COMMAND ${name}_test)
+    set_tests_properties(${name}_test PROPERTIES LABELS unit)
+  endif()
+endfunction()

@@ -1,0 +1,89 @@
+#pragma once
+
+// The door of `rules`: rule texts in, a compiled rule set out, and a matcher that tells which rules an event satisfies.
+//
+// Text → documents (yaml) → Sigma rules (sigma_parse) → predicates (lower) → one shared program (compile) → Matcher.
+// The predicate form (predicate.h, private) is common to all rule languages: Sigma now, CloudWatch filter patterns and EventBridge patterns later.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "model/event.h"
+#include "model/field_table.h"
+#include "model/rule_info.h"
+
+namespace cairn::rules {
+
+/// A rule file's name (for diagnostics) and text. One file may hold several YAML documents.
+struct RuleFile {
+  std::string name;
+  std::string text;
+};
+
+struct LoadOptions {
+  /// Values for `|expand` placeholders: name without the percent signs → values.
+  std::map<std::string, std::vector<std::string>> placeholders;
+};
+
+/// What loading did with the documents it was given: rules = loaded + rejected + other_log_source + other_documents.
+struct LoadCounts {
+  uint64_t files = 0;
+  uint64_t documents = 0;
+  uint64_t loaded = 0;
+  uint64_t rejected = 0;          // with an error in the diagnostics
+  uint64_t other_log_source = 0;  // for Windows, Azure …: not for CloudTrail, not an error
+  uint64_t other_documents = 0;   // correlations and filters (not yet supported), each with a warning
+};
+
+/// Compiled rules. Immutable once made; may be shared by threads. Each thread matches with a Matcher of its own.
+class RuleSet {
+ public:
+  /// Parses and compiles Sigma rules, interning the fields they need. A rule that cannot be loaded never stops the others: it is
+  /// rejected with coded, located diagnostics. Two rules with one id: the second is rejected. Semantics: docs/reference/sigma.md.
+  static RuleSet load_sigma(std::span<const RuleFile> files, const LoadOptions& options, FieldTable& fields,
+                            Diagnostics& diagnostics);
+
+  RuleSet(RuleSet&&) noexcept;
+  RuleSet& operator=(RuleSet&&) noexcept;
+  ~RuleSet();
+
+  size_t size() const;
+  const RuleInfo& info(size_t rule) const;
+  const std::vector<RuleInfo>& infos() const;
+  const LoadCounts& counts() const;
+  /// Returns the rule's lowered condition as text, for `cairn rules explain` and the tests: `(eventName = "x" and not …)`.
+  std::string explain(size_t rule) const;
+
+ private:
+  friend class Matcher;
+  struct Program;
+  RuleSet();
+  std::unique_ptr<Program> program_;
+};
+
+/// Finds the rules that an event satisfies. Holds caches bounded in size; one thread. Cost grows with the rules that could match, not with
+/// the rules loaded.
+class Matcher {
+ public:
+  /// The rule set must outlive the matcher.
+  explicit Matcher(const RuleSet& rules);
+  ~Matcher();
+  Matcher(const Matcher&) = delete;
+  Matcher& operator=(const Matcher&) = delete;
+
+  /// Appends the indexes of the satisfied rules, ascending, to `matched` (cleared first).
+  void match(const Event& event, std::vector<uint32_t>& matched);
+  /// The same answer by a plain walk of each condition, for tests and `explain`.
+  void match_slowly(const Event& event, std::vector<uint32_t>& matched);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cairn::rules

@@ -1,0 +1,30 @@
+#pragma once
+
+// The process itself: interruption, memory, the terminal.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace cairn {
+
+/// Turns SIGINT and SIGTERM into a flag; a second SIGINT ends the process at once. Call once, from main.
+const std::atomic<bool>& install_interrupt_flag();
+
+/// Highest resident memory of the process so far, in bytes.
+uint64_t peak_memory_bytes();
+/// CPU seconds used by the calling thread.
+double thread_cpu_seconds();
+/// Number of processors this process may use, at least 1.
+unsigned processor_count();
+
+/// Standard output or standard error.
+enum class Stream { kOut, kError };
+bool is_terminal(Stream stream);
+/// Columns of the terminal; 0 when it is none or says nothing.
+size_t terminal_width(Stream stream);
+/// An environment variable, "" when unset.
+std::string environment(const char* name);
+
+}  // namespace cairn
