@@ -1,6 +1,7 @@
 #pragma once
 
-// CAIRN_CHECK(condition): always on, ends the program with file and line. For Cairn's own faults only, never for input.
+// CAIRN_CHECK(condition): always on, ends the program with file and line. For Cairn's own faults
+// only, never for input.
 
 namespace cairn {
 

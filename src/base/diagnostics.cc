@@ -21,9 +21,9 @@ void Diagnostics::append(const Diagnostics& other) {
 }
 
 size_t Diagnostics::count(DiagnosticSeverity severity) const {
-  return static_cast<size_t>(std::count_if(items_.begin(), items_.end(), [&](const Diagnostic& item) {
-    return item.severity == severity;
-  }));
+  return static_cast<size_t>(
+      std::count_if(items_.begin(), items_.end(),
+                    [&](const Diagnostic& item) { return item.severity == severity; }));
 }
 
 std::string format_text(const Diagnostic& diagnostic) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// What is wrong with a text that a person wrote (a rule, a query, a configuration): all of it, located, coded.
+// What is wrong with a text that a person wrote (a rule, a query, a configuration): all of it,
+// located, coded.
 
 #include <cstddef>
 #include <string>
@@ -14,7 +15,8 @@ enum class DiagnosticSeverity { kError, kWarning, kNote };
 /// Returns "error", "warning" or "note".
 std::string_view to_string(DiagnosticSeverity severity);
 
-/// One remark. Lines and columns count from 1; 0 means unknown. `length` is the number of characters to underline.
+/// One remark. Lines and columns count from 1; 0 means unknown. `length` is the number of
+/// characters to underline.
 struct Diagnostic {
   std::string code;  // stable, e.g. "sigma-unknown-modifier"
   DiagnosticSeverity severity = DiagnosticSeverity::kError;
@@ -29,7 +31,8 @@ struct Diagnostic {
   bool operator==(const Diagnostic&) const = default;
 };
 
-/// Collects remarks; does not stop at the first. A value: copy, move, compare. Not for use by several threads at once.
+/// Collects remarks; does not stop at the first. A value: copy, move, compare. Not for use by
+/// several threads at once.
 class Diagnostics {
  public:
   void add(Diagnostic diagnostic) { items_.push_back(std::move(diagnostic)); }

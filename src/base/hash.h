@@ -7,7 +7,8 @@
 
 namespace cairn {
 
-/// Returns the 64-bit XXH3 hash of the bytes. Never use it where an attacker gains from a collision by choice alone.
+/// Returns the 64-bit XXH3 hash of the bytes. Never use it where an attacker gains from a collision
+/// by choice alone.
 uint64_t hash64(std::string_view bytes);
 uint64_t hash64(std::string_view bytes, uint64_t seed);
 

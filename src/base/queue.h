@@ -9,7 +9,8 @@
 
 namespace cairn {
 
-/// A first-in first-out queue with a limit, for handing work between threads. All calls are safe from any thread.
+/// A first-in first-out queue with a limit, for handing work between threads. All calls are safe
+/// from any thread.
 template <typename T>
 class BoundedQueue {
  public:

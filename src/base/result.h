@@ -32,7 +32,8 @@ enum class ErrorCode {
 /// Returns the code's name as printed in logs and JSON: "invalid-input", "not-found", ...
 std::string_view to_string(ErrorCode code);
 
-/// Code plus a message, outermost context first: `rule x.yml: level: expected one of ..., got "hig"`.
+/// Code plus a message, outermost context first: `rule x.yml: level: expected one of ..., got
+/// "hig"`.
 struct Error {
   ErrorCode code = ErrorCode::kInvalidInput;
   std::string message;
@@ -52,8 +53,9 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : inner_(std::move(value)) {}                              // NOLINT(google-explicit-constructor)
-  Result(Error error) : inner_(tl::unexpect, std::move(error)) {}            // NOLINT(google-explicit-constructor)
+  Result(T value) : inner_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : inner_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return inner_.has_value(); }
   explicit operator bool() const { return ok(); }
@@ -89,7 +91,8 @@ class [[nodiscard]] Result {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error) : inner_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Status(Error error)
+      : inner_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   static Status success() { return Status(); }
 
@@ -114,16 +117,16 @@ class [[nodiscard]] Status {
 #define CAIRN_CONCAT(a, b) CAIRN_CONCAT_INNER(a, b)
 
 /// Evaluates a Status or Result expression; returns its error from the calling function.
-#define TRY(expression)                                                          \
-  do {                                                                           \
-    auto&& cairn_try = (expression);                                             \
+#define TRY(expression)                                                               \
+  do {                                                                                \
+    auto&& cairn_try = (expression);                                                  \
     if (!cairn_try.ok()) return std::forward<decltype(cairn_try)>(cairn_try).error(); \
   } while (false)
 
 /// Binds the value of a Result expression: TRY_ASSIGN(auto file, open(path));
 #define TRY_ASSIGN(target, expression) \
   TRY_ASSIGN_NAMED(CAIRN_CONCAT(cairn_result_, __LINE__), target, expression)
-#define TRY_ASSIGN_NAMED(name, target, expression)  \
-  auto name = (expression);                         \
-  if (!name.ok()) return std::move(name).error();   \
+#define TRY_ASSIGN_NAMED(name, target, expression) \
+  auto name = (expression);                        \
+  if (!name.ok()) return std::move(name).error();  \
   target = std::move(name).value()

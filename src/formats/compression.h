@@ -18,7 +18,8 @@ enum class Compression : uint8_t { kNone, kGzip, kZstd };
 /// Tells the format by its first bytes (gzip 1F 8B, zstd 28 B5 2F FD and skippable frames).
 Compression sniff_compression(std::string_view head);
 
-/// Inflates a whole gzip input that fits in memory (libdeflate): concatenated members, padding zeros after the last. Reusable; one thread.
+/// Inflates a whole gzip input that fits in memory (libdeflate): concatenated members, padding
+/// zeros after the last. Reusable; one thread.
 class GzipInflater {
  public:
   GzipInflater();
@@ -27,9 +28,9 @@ class GzipInflater {
   GzipInflater& operator=(const GzipInflater&) = delete;
 
   enum class Outcome : uint8_t {
-    kDone,       // everything was inflated and every checksum agreed
-    kTooSmall,   // the output buffer is too small: stream it, or try again with a larger one
-    kDamaged,    // truncated or corrupt: stream it to save what is intact
+    kDone,      // everything was inflated and every checksum agreed
+    kTooSmall,  // the output buffer is too small: stream it, or try again with a larger one
+    kDamaged,   // truncated or corrupt: stream it to save what is intact
   };
   /// Writes the text to `output` and its size to `written` (kDone only).
   Outcome inflate(std::string_view input, std::span<char> output, size_t& written);
@@ -38,21 +39,25 @@ class GzipInflater {
   void* decompressor_;
 };
 
-/// Inflates a stream piece by piece (zlib, libzstd); concatenated gzip members and zstd frames. One thread.
+/// Inflates a stream piece by piece (zlib, libzstd); concatenated gzip members and zstd frames. One
+/// thread.
 class StreamInflater {
  public:
   virtual ~StreamInflater() = default;
   struct Step {
     size_t consumed = 0, produced = 0;
-    bool finished = false;  // the compressed stream is complete at this point (another member may follow)
+    bool finished =
+        false;  // the compressed stream is complete at this point (another member may follow)
   };
-  /// Consumes from `input`, writes to `output`; makes progress whenever it can. Fails with kCorrupt when the data is damaged: everything produced before is good.
+  /// Consumes from `input`, writes to `output`; makes progress whenever it can. Fails with kCorrupt
+  /// when the data is damaged: everything produced before is good.
   virtual Result<Step> step(std::string_view input, std::span<char> output) = 0;
 };
 /// For kNone the stream copies.
 std::unique_ptr<StreamInflater> make_stream_inflater(Compression compression);
 
-/// Compresses to one gzip member with no name and time 0, level 1 to 12 (libdeflate; 6 is CloudTrail's own density).
+/// Compresses to one gzip member with no name and time 0, level 1 to 12 (libdeflate; 6 is
+/// CloudTrail's own density).
 std::string gzip_compress(std::string_view text, int level);
 /// Compresses to one zstd frame.
 std::string zstd_compress(std::string_view text, int level);

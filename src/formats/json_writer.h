@@ -1,6 +1,7 @@
 #pragma once
 
-// Writes JSON: configuration-sized documents and one-line records. Ours only because it is forty lines; reading is simdjson's.
+// Writes JSON: configuration-sized documents and one-line records. Ours only because it is forty
+// lines; reading is simdjson's.
 
 #include <cstdint>
 #include <string>
@@ -9,15 +10,17 @@
 
 namespace cairn {
 
-/// Appends text as a JSON string with quotes. Control characters and the line separators U+2028/9 are escaped; invalid UTF-8
-/// becomes U+FFFD, so the output is always valid JSON.
+/// Appends text as a JSON string with quotes. Control characters and the line separators U+2028/9
+/// are escaped; invalid UTF-8 becomes U+FFFD, so the output is always valid JSON.
 void append_json_string(std::string& out, std::string_view text);
 
-/// Builds one compact JSON document. Calls must nest properly (checked). A value: move it around; one thread.
+/// Builds one compact JSON document. Calls must nest properly (checked). A value: move it around;
+/// one thread.
 ///
 ///   JsonWriter json;
-///   json.begin_object().member("count", 3).key("names").begin_array().value("a").end_array().end_object();
-///   std::move(json).take();   // {"count":3,"names":["a"]}
+///   json.begin_object().member("count",
+///   3).key("names").begin_array().value("a").end_array().end_object(); std::move(json).take(); //
+///   {"count":3,"names":["a"]}
 class JsonWriter {
  public:
   JsonWriter& begin_object();
@@ -32,7 +35,8 @@ class JsonWriter {
   JsonWriter& value(int64_t number);
   JsonWriter& value(int number) { return value(static_cast<int64_t>(number)); }
   JsonWriter& value(uint32_t number) { return value(static_cast<uint64_t>(number)); }
-  JsonWriter& value(double number);  // shortest text that reads back the same; NaN and infinities are written as null
+  JsonWriter& value(double number);  // shortest text that reads back the same; NaN and infinities
+                                     // are written as null
   JsonWriter& value(bool truth);
   JsonWriter& null();
   /// Writes text that already is one JSON value.
@@ -51,7 +55,7 @@ class JsonWriter {
   void before_value();
 
   std::string out_;
-  std::vector<char> open_;      // '{' or '[' for each open level
+  std::vector<char> open_;  // '{' or '[' for each open level
   bool need_comma_ = false;
   bool after_key_ = false;
 };

@@ -14,8 +14,9 @@ namespace cairn {
 
 enum class FieldKind : uint8_t { kMissing, kNull, kString, kNumber, kBool, kObject, kArray };
 
-/// A value as text. Strings are unescaped; numbers are the text of the record ("1.50" stays "1.50"); booleans are "true" or
-/// "false"; objects and arrays are their JSON text, compact (no blanks outside strings); null and missing are "".
+/// A value as text. Strings are unescaped; numbers are the text of the record ("1.50" stays
+/// "1.50"); booleans are "true" or "false"; objects and arrays are their JSON text, compact (no
+/// blanks outside strings); null and missing are "".
 struct FieldValue {
   std::string_view text;
   FieldKind kind = FieldKind::kMissing;
@@ -28,7 +29,8 @@ struct FieldValue {
 
 class Event;
 
-/// Walks a lazy subtree when its slots are first asked for; implemented by the reader of `cloudtrail`.
+/// Walks a lazy subtree when its slots are first asked for; implemented by the reader of
+/// `cloudtrail`.
 class SubtreeReader {
  public:
   virtual ~SubtreeReader() = default;
@@ -36,7 +38,8 @@ class SubtreeReader {
   virtual void read_subtree(Event& event, SlotId root) = 0;
 };
 
-/// A row of slots. Reused from record to record; everything it hands out is valid until the reader moves on. One thread.
+/// A row of slots. Reused from record to record; everything it hands out is valid until the reader
+/// moves on. One thread.
 class Event {
  public:
   /// The table must be frozen and outlive the event.
@@ -44,7 +47,8 @@ class Event {
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
-  /// Returns the first value of a slot (paths through arrays may have several), kMissing when there is none.
+  /// Returns the first value of a slot (paths through arrays may have several), kMissing when there
+  /// is none.
   FieldValue get(SlotId slot) const {
     const Cell& cell = resolved(slot);
     return cell.generation == generation_ ? cell.first : FieldValue{};
@@ -96,7 +100,8 @@ class Event {
   uint64_t offset_ = 0;
   Timestamp time_{};
   bool time_known_ = false;
-  uint32_t generation_ = 0;  // a cell of another generation is empty: nothing is cleared between records
+  uint32_t generation_ =
+      0;  // a cell of another generation is empty: nothing is cleared between records
   std::vector<SlotId> lazy_root_;
   mutable std::vector<uint32_t> walked_;
   std::vector<Cell> cells_;

@@ -10,11 +10,11 @@ namespace cairn {
 
 /// What an input file turned out to be.
 enum class SourceKind : uint8_t {
-  kCloudTrail,   // holds records (in any of the accepted shapes)
-  kDigest,       // CloudTrail digest: recognised, left alone
-  kConfig,       // AWS Config history or snapshot: recognised, left alone
-  kEmpty,        // no bytes, or nothing but blanks
-  kOther,        // something else: recognised as not CloudTrail, left alone, listed
+  kCloudTrail,  // holds records (in any of the accepted shapes)
+  kDigest,      // CloudTrail digest: recognised, left alone
+  kConfig,      // AWS Config history or snapshot: recognised, left alone
+  kEmpty,       // no bytes, or nothing but blanks
+  kOther,       // something else: recognised as not CloudTrail, left alone, listed
 };
 
 /// Something of the input that did not become an event, or only after repair.

@@ -1,6 +1,7 @@
 #pragma once
 
-// The file system behind a small interface, so that tests run a whole scan in memory and break it at will.
+// The file system behind a small interface, so that tests run a whole scan in memory and break it
+// at will.
 
 #include <cstdint>
 #include <map>
@@ -16,7 +17,8 @@ namespace cairn {
 
 enum class FileKind : uint8_t { kFile, kFolder, kLink, kOther };
 
-/// A directory entry. `path` is the path it was asked by, with the entry's name appended for listings.
+/// A directory entry. `path` is the path it was asked by, with the entry's name appended for
+/// listings.
 struct FileInfo {
   std::string path;
   FileKind kind = FileKind::kOther;
@@ -43,7 +45,8 @@ class OutputFile {
   virtual Status close() = 0;
 };
 
-/// A private file for intermediate data: written in sequence, read anywhere, gone when destroyed (or when the process dies).
+/// A private file for intermediate data: written in sequence, read anywhere, gone when destroyed
+/// (or when the process dies).
 class ScratchFile {
  public:
   virtual ~ScratchFile() = default;
@@ -52,14 +55,16 @@ class ScratchFile {
   virtual uint64_t size_bytes() const = 0;
 };
 
-/// The file system. Errors carry the path and the system's reason: kNotFound, kPermission, kUnavailable (full disk), kInvalidInput.
-/// Safe from any thread. Path names are bytes: they need not be UTF-8.
+/// The file system. Errors carry the path and the system's reason: kNotFound, kPermission,
+/// kUnavailable (full disk), kInvalidInput. Safe from any thread. Path names are bytes: they need
+/// not be UTF-8.
 class Files {
  public:
   virtual ~Files() = default;
   /// Opens for reading; "-" is standard input.
   virtual Result<std::unique_ptr<InputFile>> open(const std::string& path) = 0;
-  /// Lists one folder, not its subfolders, in no order; links are reported as links. Fails when it cannot be opened or read.
+  /// Lists one folder, not its subfolders, in no order; links are reported as links. Fails when it
+  /// cannot be opened or read.
   virtual Result<std::vector<FileInfo>> list(const std::string& folder) = 0;
   /// Looks at one path, following links.
   virtual Result<FileInfo> stat(const std::string& path) = 0;
@@ -86,11 +91,12 @@ std::string join_path(std::string_view folder, std::string_view name);
 /// The part after the last slash.
 std::string_view base_name(std::string_view path);
 
-/// A file system in memory, for tests. Paths are plain keys; folders exist where files are under them.
+/// A file system in memory, for tests. Paths are plain keys; folders exist where files are under
+/// them.
 class FakeFiles : public Files {
  public:
   std::map<std::string, std::string> contents;
-  std::map<std::string, Error> open_errors;   // paths that fail to open or list
+  std::map<std::string, Error> open_errors;  // paths that fail to open or list
   /// Fails the n-th operation from now (0 = the next) with kUnavailable; off when negative.
   int fail_after = -1;
 

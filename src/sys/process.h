@@ -9,7 +9,8 @@
 
 namespace cairn {
 
-/// Turns SIGINT and SIGTERM into a flag; a second SIGINT ends the process at once. Call once, from main.
+/// Turns SIGINT and SIGTERM into a flag; a second SIGINT ends the process at once. Call once, from
+/// main.
 const std::atomic<bool>& install_interrupt_flag();
 
 /// Highest resident memory of the process so far, in bytes.

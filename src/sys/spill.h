@@ -1,6 +1,7 @@
 #pragma once
 
-// Sorting more than memory holds: byte records ordered by byte key, in runs that go to a scratch file once a budget is full.
+// Sorting more than memory holds: byte records ordered by byte key, in runs that go to a scratch
+// file once a budget is full.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,23 +16,26 @@
 
 namespace cairn {
 
-/// Collects (key, payload) pairs. Keys are compared as bytes, so numbers go in big-endian (append_key_u64).
-/// One thread fills a sorter; sorters of several threads are merged at the end.
+/// Collects (key, payload) pairs. Keys are compared as bytes, so numbers go in big-endian
+/// (append_key_u64). One thread fills a sorter; sorters of several threads are merged at the end.
 class SpillSorter {
  public:
   SpillSorter(Files& files, size_t budget_bytes) : files_(files), budget_bytes_(budget_bytes) {}
   SpillSorter(SpillSorter&&) = default;
 
-  /// Copies the record in. May write a run: fails with kUnavailable when the temporary folder is full.
+  /// Copies the record in. May write a run: fails with kUnavailable when the temporary folder is
+  /// full.
   Status add(std::string_view key, std::string_view payload);
 
   uint64_t size() const { return count_; }
   bool spilled() const { return !runs_.empty(); }
 
-  /// Visits all records of all sorters in key order; records with equal keys come in an order that depends only on their
-  /// payload bytes. The visitor returns an error to stop. The sorters stay usable for another merge.
-  static Status merge(std::vector<SpillSorter*> sorters,
-                      const std::function<Status(std::string_view key, std::string_view payload)>& visit);
+  /// Visits all records of all sorters in key order; records with equal keys come in an order that
+  /// depends only on their payload bytes. The visitor returns an error to stop. The sorters stay
+  /// usable for another merge.
+  static Status merge(
+      std::vector<SpillSorter*> sorters,
+      const std::function<Status(std::string_view key, std::string_view payload)>& visit);
 
  private:
   struct Item {
@@ -46,7 +50,9 @@ class SpillSorter {
   void sort_items();
   Status write_run();
   bool less(const Item& a, const Item& b) const;
-  std::string_view key_of(const Item& item) const { return {arena_.data() + item.offset, item.key_size}; }
+  std::string_view key_of(const Item& item) const {
+    return {arena_.data() + item.offset, item.key_size};
+  }
   std::string_view payload_of(const Item& item) const {
     return {arena_.data() + item.offset + item.key_size, item.payload_size};
   }
