@@ -4,6 +4,7 @@
 // at will.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>

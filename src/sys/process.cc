@@ -1,0 +1,76 @@
+#include "sys/process.h"
+
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+
+namespace cairn {
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free,
+              "a signal handler may only touch lock-free atomics");
+
+extern "C" void on_signal(int signal) {
+  if (interrupted.exchange(true) && signal == SIGINT) _exit(130);
+}
+
+}  // namespace
+
+const std::atomic<bool>& install_interrupt_flag() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  // Writing to a closed pipe must come back as an error that can be reported, not end the program
+  // in silence.
+  std::signal(SIGPIPE, SIG_IGN);
+  return interrupted;
+}
+
+uint64_t peak_memory_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+double thread_cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+unsigned processor_count() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  int count = CPU_COUNT(&allowed);
+  return count > 0 ? static_cast<unsigned>(count) : 1;
+}
+
+namespace {
+int descriptor(Stream stream) { return stream == Stream::kOut ? STDOUT_FILENO : STDERR_FILENO; }
+}  // namespace
+
+bool is_terminal(Stream stream) { return isatty(descriptor(stream)) == 1; }
+
+size_t terminal_width(Stream stream) {
+  winsize size{};
+  if (!is_terminal(stream) || ioctl(descriptor(stream), TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+std::string environment(const char* name) {
+  const char* value =
+      std::getenv(name);  // NOLINT(concurrency-mt-unsafe): the environment is never changed
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace cairn

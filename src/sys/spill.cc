@@ -1,0 +1,194 @@
+#include "sys/spill.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <numeric>
+#include <queue>
+
+namespace cairn {
+
+namespace {
+
+constexpr size_t kItemOverheadBytes = 16;
+constexpr size_t kReadBufferBytes = 64u << 10;
+constexpr size_t kHeaderBytes = 8;  // key size and payload size, four bytes each
+
+void append_u32(std::string& out, uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>((value >> shift) & 0xFF);
+}
+
+uint32_t read_u32(const char* bytes) {
+  uint32_t value = 0;
+  for (int i = 0; i < 4; ++i) value = (value << 8) | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+
+}  // namespace
+
+void append_key_u64(std::string& key, uint64_t value) {
+  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>((value >> shift) & 0xFF);
+}
+
+void append_key_i64(std::string& key, int64_t value) {
+  append_key_u64(key, static_cast<uint64_t>(value) ^ (uint64_t{1} << 63));
+}
+
+uint64_t read_key_u64(std::string_view bytes) {
+  CAIRN_CHECK(bytes.size() >= 8);
+  uint64_t value = 0;
+  for (size_t i = 0; i < 8; ++i) value = (value << 8) | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+
+int64_t read_key_i64(std::string_view bytes) {
+  return static_cast<int64_t>(read_key_u64(bytes) ^ (uint64_t{1} << 63));
+}
+
+bool SpillSorter::less(const Item& a, const Item& b) const {
+  int order = key_of(a).compare(key_of(b));
+  if (order != 0) return order < 0;
+  return payload_of(a) < payload_of(b);
+}
+
+Status SpillSorter::add(std::string_view key, std::string_view payload) {
+  size_t needed = key.size() + payload.size();
+  size_t held = arena_.size() + items_.size() * kItemOverheadBytes;
+  if (!items_.empty() && held + needed + kItemOverheadBytes > budget_bytes_) TRY(write_run());
+  items_.push_back(
+      {arena_.size(), static_cast<uint32_t>(key.size()), static_cast<uint32_t>(payload.size())});
+  arena_ += key;
+  arena_ += payload;
+  sorted_ = false;
+  ++count_;
+  return Status::success();
+}
+
+void SpillSorter::sort_items() {
+  if (sorted_) return;
+  std::sort(items_.begin(), items_.end(),
+            [this](const Item& a, const Item& b) { return less(a, b); });
+  sorted_ = true;
+}
+
+Status SpillSorter::write_run() {
+  if (!scratch_) {
+    TRY_ASSIGN(scratch_, files_.scratch());
+  }
+  sort_items();
+  uint64_t begin = scratch_->size_bytes();
+  std::string block;
+  for (const Item& item : items_) {
+    append_u32(block, item.key_size);
+    append_u32(block, item.payload_size);
+    block += key_of(item);
+    block += payload_of(item);
+    if (block.size() >= kReadBufferBytes) {
+      TRY(scratch_->append(block));
+      block.clear();
+    }
+  }
+  TRY(scratch_->append(block));
+  runs_.push_back({begin, scratch_->size_bytes()});
+  items_.clear();
+  arena_.clear();
+  sorted_ = true;
+  return Status::success();
+}
+
+/// Walks one sorted stretch: the items still in memory, or one run of the scratch file.
+class SpillSorter::Cursor {
+ public:
+  explicit Cursor(const SpillSorter& sorter) : sorter_(sorter) {}
+  Cursor(const SpillSorter& sorter, Run run, size_t buffer_bytes)
+      : sorter_(sorter), run_(run), on_disk_(true), buffer_bytes_(buffer_bytes) {}
+
+  std::string_view key() const { return key_; }
+  std::string_view payload() const { return payload_; }
+
+  /// Moves to the next record; `more` is false at the end.
+  Status next(bool& more) {
+    if (on_disk_) return next_on_disk(more);
+    more = item_ < sorter_.items_.size();
+    if (more) {
+      const Item& item = sorter_.items_[item_++];
+      key_ = sorter_.key_of(item);
+      payload_ = sorter_.payload_of(item);
+    }
+    return Status::success();
+  }
+
+ private:
+  Status next_on_disk(bool& more) {
+    more = at_ < buffer_.size() || run_.begin < run_.end;
+    if (!more) return Status::success();
+    TRY(ensure(kHeaderBytes));
+    size_t key_size = read_u32(buffer_.data() + at_),
+           payload_size = read_u32(buffer_.data() + at_ + 4);
+    TRY(ensure(kHeaderBytes + key_size + payload_size));
+    key_ = {buffer_.data() + at_ + kHeaderBytes, key_size};
+    payload_ = {key_.data() + key_size, payload_size};
+    at_ += kHeaderBytes + key_size + payload_size;
+    return Status::success();
+  }
+
+  /// Makes `count` bytes available from at_ on.
+  Status ensure(size_t count) {
+    size_t have = buffer_.size() - at_;
+    if (have >= count) return Status::success();
+    buffer_.erase(0, at_);
+    at_ = 0;
+    size_t wanted = std::max(count - have, buffer_bytes_);
+    wanted = std::min<uint64_t>(wanted, run_.end - run_.begin);
+    if (have + wanted < count) return Error{ErrorCode::kCorrupt, "temporary file ended early"};
+    buffer_.resize(have + wanted);
+    TRY(sorter_.scratch_->read_at(run_.begin, std::span<char>(buffer_.data() + have, wanted)));
+    run_.begin += wanted;
+    return Status::success();
+  }
+
+  const SpillSorter& sorter_;
+  Run run_{};
+  bool on_disk_ = false;
+  size_t buffer_bytes_ = kReadBufferBytes;
+  size_t item_ = 0;
+  std::string buffer_;
+  size_t at_ = 0;
+  std::string_view key_, payload_;
+};
+
+Status SpillSorter::merge(std::vector<SpillSorter*> sorters,
+                          const std::function<Status(std::string_view, std::string_view)>& visit) {
+  std::vector<std::unique_ptr<Cursor>> cursors;
+  size_t runs = 0;
+  for (const SpillSorter* sorter : sorters) runs += sorter->runs_.size();
+  // Many runs share one read buffer budget, so that merging never needs more than filling did.
+  size_t buffer_bytes =
+      std::clamp<size_t>((4u << 20) / std::max<size_t>(runs, 1), 4u << 10, kReadBufferBytes);
+  for (SpillSorter* sorter : sorters) {
+    sorter->sort_items();
+    cursors.push_back(std::make_unique<Cursor>(*sorter));
+    for (Run run : sorter->runs_)
+      cursors.push_back(std::make_unique<Cursor>(*sorter, run, buffer_bytes));
+  }
+  auto later = [](const Cursor* a, const Cursor* b) {
+    int order = a->key().compare(b->key());
+    return order != 0 ? order > 0 : a->payload() > b->payload();
+  };
+  std::priority_queue<Cursor*, std::vector<Cursor*>, decltype(later)> heap(later);
+  bool more = false;
+  for (auto& cursor : cursors) {
+    TRY(cursor->next(more));
+    if (more) heap.push(cursor.get());
+  }
+  while (!heap.empty()) {
+    Cursor* first = heap.top();
+    heap.pop();
+    TRY(visit(first->key(), first->payload()));
+    TRY(first->next(more));
+    if (more) heap.push(first);
+  }
+  return Status::success();
+}
+
+}  // namespace cairn
