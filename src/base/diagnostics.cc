@@ -51,4 +51,17 @@ std::string format_text(const Diagnostic& diagnostic) {
   return text;
 }
 
+std::string_view line_at(std::string_view text, size_t line) {
+  for (size_t begin = 0; line > 0 && begin <= text.size(); --line) {
+    size_t end = text.find('\n', begin);
+    if (end == std::string_view::npos) end = text.size();
+    if (line == 1) {
+      if (end > begin && text[end - 1] == '\r') --end;
+      return text.substr(begin, end - begin);
+    }
+    begin = end + 1;
+  }
+  return {};
+}
+
 }  // namespace cairn
