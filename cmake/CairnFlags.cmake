@@ -16,7 +16,7 @@ target_compile_options(cairn_flags INTERFACE ${CAIRN_WARNINGS})
 target_include_directories(cairn_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
 
 if(CAIRN_SANITIZE)
-  # -O1 -g1: the tests run three times faster than without, and line numbers are enough for a report.
+  # Sanitized code is too slow without optimisation, and line numbers are enough for a report.
   add_compile_options(-O1 -g1 -fsanitize=${CAIRN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CAIRN_SANITIZE})
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
