@@ -44,21 +44,30 @@ class ActionWords {
   std::unique_ptr<Table> table_;
 };
 
-/// Who acted, as spec/cloudtrail-log.md section 5 derives it: issuer ARN for roles and federated users, else the ARN, else invokedBy, else principalId,
-/// else "account:<id>", else "anonymous" or "unknown".
+/// Who acted; docs/reference/findings.md, "Principals", has the rules. Issuer ARN for roles and federated users, else the ARN, else the service
+/// (invokedBy), else principalId with the caller's account before it ("account:<id>/AROA…"), else "account:<id>", "anonymous" or "unknown".
 struct PrincipalName {
-  std::string_view key;      // view into the event or a static string
+  std::string_view key;      // view into the event, a static string or `scratch`
   std::string_view session;  // role session name; may be empty
 };
-PrincipalName principal_of(const Event& event, const StandardFields& standard);
+/// Returns the principal's name. `scratch` is overwritten when the key is not in the event as it stands; it must outlive the answer.
+PrincipalName principal_of(const Event& event, const StandardFields& standard, std::string& scratch);
 /// Returns a principal's key as people say it: "user/alice", "role/Admin", "root", "s3.amazonaws.com", "anonymous"; ARNs lose what the account column already says.
 std::string short_principal(std::string_view key);
+
+/// Lists in a Finding or PrincipalProfile keep this many values; counts beside them are exact up to kExactDistinct.
+inline constexpr size_t kListedValues = 20;
+inline constexpr size_t kExactDistinct = 10'000;
+/// Findings kept per level, first come in event-time order; of these the first kFullySampled have all samples, later ones one.
+inline constexpr size_t kFindingsPerLevel = 10'000;
+inline constexpr size_t kFullySampled = 1'000;
+inline constexpr size_t kPrincipalsKept = 1'000;
 
 struct Options {
   Level min_level = Level::kInformational;  // matches below are counted per rule but make no findings
   size_t samples_per_finding = 5;
   size_t memory_bytes = 16u << 20;          // for all collectors together; more is spilled
-  size_t collectors = 1;                    // how many collectors will share it
+  size_t collectors = 1;                    // how many collectors will share it; finish() uses as many threads
   std::vector<AllowEntry> allow;            // for every rule, beside the rules' own lists
 };
 
@@ -73,12 +82,15 @@ struct Outcome {
   std::map<std::pair<std::string, std::string>, uint64_t> event_types;         // (eventSource, eventName) → events; bounded at 20,000
   std::map<std::string, uint64_t> categories;                                  // Management, Data, Insight, …
   std::map<int64_t, uint64_t> hours;                                           // hours since 1970 → unique events; bounded at 200,000
+  std::map<std::string, std::map<int64_t, uint64_t>> account_hours;            // the same per 12-digit account; empty when more than 200,000 in all
   std::map<std::pair<Level, int64_t>, uint64_t> match_hours;                   // level × hour → matching events
 
   std::vector<uint64_t> rule_matches;     // per rule: unique matching events, before allow-lists
   std::vector<uint64_t> rule_allowed;     // per rule: of these, expected by an allow-list
+  std::vector<std::vector<std::string>> rule_missing_fields;  // per rule: needed fields that none of its events carried; empty when it saw none of its events
   std::vector<Finding> findings;          // by level (highest first), then first time, rule, key
-  uint64_t matched_events = 0;            // unique events with at least one match at or above min_level
+  uint64_t findings_not_kept = 0;         // above kFindingsPerLevel; their matches are counted and visited all the same
+  uint64_t matched_events = 0;            // unique events with at least one match at or above min_level that is not allowed
   std::vector<PrincipalProfile> principals;  // by risk, then key; those with findings and the busiest, bounded
   uint64_t principal_count = 0;
 };

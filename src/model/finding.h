@@ -45,9 +45,13 @@ struct Finding {
   uint64_t count = 0;   // matching events, duplicates not counted
   uint64_t failed = 0;  // of these, calls that were denied or failed
   Timestamp first{}, last{};
+  bool time_known = true;  // false: its events carry no readable time; first and last mean nothing
   std::vector<EventSummary> samples;  // the first few, in time order
   std::vector<std::string> event_names, source_ips, regions, targets, user_agents,
-      error_codes;  // distinct, sorted, bounded
+      error_codes;                      // distinct, sorted, bounded
+  std::vector<std::string> principals;  // the same; one, unless the key is not the principal
+  // How many distinct values there were where a list may be cut (see detect.h, kExactDistinct).
+  uint64_t event_name_count = 0, source_ip_count = 0, target_count = 0, principal_count = 0;
 };
 
 /// What one principal did over the whole run.

@@ -37,6 +37,7 @@ StandardFields StandardFields::intern_into(FieldTable& fields) {
   f.identity_invoked_by = fields.intern("userIdentity.invokedBy");
   f.identity_mfa = fields.intern("userIdentity.sessionContext.attributes.mfaAuthenticated");
   f.identity_source_identity = fields.intern("userIdentity.sessionContext.sourceIdentity");
+  f.identity_on_behalf_of = fields.intern("userIdentity.onBehalfOf.userId");
   f.issuer_type = fields.intern("userIdentity.sessionContext.sessionIssuer.type");
   f.issuer_arn = fields.intern("userIdentity.sessionContext.sessionIssuer.arn");
   f.issuer_account = fields.intern("userIdentity.sessionContext.sessionIssuer.accountId");

@@ -15,6 +15,7 @@ struct StandardFields {
   SlotId identity, identity_type, identity_principal_id, identity_arn, identity_account,
       identity_access_key;
   SlotId identity_user_name, identity_invoked_by, identity_mfa, identity_source_identity;
+  SlotId identity_on_behalf_of;  // user id of an Identity Center user
   SlotId issuer_type, issuer_arn, issuer_account, issuer_user_name;
   SlotId console_login, mfa_used, insight_source,
       insight_name;  // lazy: sign-in result, MFA, Insight details
