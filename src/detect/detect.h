@@ -47,11 +47,11 @@ class ActionWords {
 /// Who acted; docs/reference/findings.md, "Principals", has the rules. Issuer ARN for roles and federated users, else the ARN, else the service
 /// (invokedBy), else principalId with the caller's account before it ("account:<id>/AROA…"), else "account:<id>", "anonymous" or "unknown".
 struct PrincipalName {
-  std::string_view key;      // view into the event, a static string or `scratch`
+  std::string_view key;      // view into the event, a static string or a buffer of this thread
   std::string_view session;  // role session name; may be empty
 };
-/// Returns the principal's name. `scratch` is overwritten when the key is not in the event as it stands; it must outlive the answer.
-PrincipalName principal_of(const Event& event, const StandardFields& standard, std::string& scratch);
+/// Returns the principal's name, valid until the next call in this thread or until the reader moves on.
+PrincipalName principal_of(const Event& event, const StandardFields& standard);
 /// Returns a principal's key as people say it: "user/alice", "role/Admin", "root", "s3.amazonaws.com", "anonymous"; ARNs lose what the account column already says.
 std::string short_principal(std::string_view key);
 
