@@ -1,0 +1,278 @@
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+#include "base/text.h"
+
+namespace cairn::cli {
+
+namespace {
+
+constexpr size_t kDefaultDays = 1;
+
+/// Options are read as text first; conversions that need more than CLI11's own happen after
+/// parsing, with our messages.
+struct Raw {
+  ScanCommand scan;
+  SimulateCommand simulate;
+  RulesCommand rules;
+  std::string from, to, level = "low", fail_on = "medium", memory;
+  bool no_builtin = false;
+  std::string start, length, size = "small";
+  std::vector<std::string> attacks;
+};
+
+void add_appearance(CLI::App& command, Appearance& appearance) {
+  command
+      .add_option("--color,--colour", appearance.colour,
+                  "Colours: auto, always, never (NO_COLOR is honoured)")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->group("Screen");
+  command.add_flag("--plain", appearance.plain, "ASCII text without colours or box characters")
+      ->group("Screen");
+  command
+      .add_option("--width", appearance.width,
+                  "Columns of the screen (default: the terminal's, else 100)")
+      ->check(CLI::Range(40, 1000))
+      ->group("Screen");
+  command
+      .add_flag("-q,--quiet", appearance.quiet,
+                "No progress and no screen: only files and the exit code")
+      ->group("Screen");
+}
+
+CLI::App* add_scan(CLI::App& app, Raw& raw) {
+  CLI::App* scan = app.add_subcommand("scan", "Read CloudTrail logs and say what happened");
+  engine::ScanOptions& options = raw.scan.options;
+  scan->add_option(
+          "PATH", options.inputs,
+          "Files or folders of CloudTrail logs, in any of their shapes; - for standard input")
+      ->required();
+  scan->add_option("--from", raw.from,
+                   "Only events from this time on: 2024-01-31, 2024-01-31T10:00, yesterday, 30d …")
+      ->group("Which events");
+  scan->add_option("--to", raw.to, "Only events up to this time (a day means its end)")
+      ->group("Which events");
+  scan->add_option("--account", options.filter.accounts, "Only these accounts (globs)")
+      ->group("Which events");
+  scan->add_option("--region", options.filter.regions, "Only these regions (globs)")
+      ->group("Which events");
+  scan->add_option("--principal", options.filter.principals,
+                   "Only these principals: ARN, user name, role, access key (globs)")
+      ->group("Which events");
+  scan->add_option("--event", options.filter.events,
+                   "Only these events: eventName or SERVICE:eventName (globs)")
+      ->group("Which events");
+  scan->add_option("-r,--rules", options.rules.paths,
+                   "Sigma rules to run besides the built-in pack: files or folders")
+      ->group("Rules");
+  scan->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out")->group("Rules");
+  scan->add_option("-l,--level", raw.level,
+                   "Findings below this level are counted as context: informational, low, medium, "
+                   "high, critical")
+      ->group("Rules")
+      ->capture_default_str();
+  scan->add_option("--fail-on", raw.fail_on,
+                   "Exit with 10 when there is a finding of this level or above")
+      ->group("Rules")
+      ->capture_default_str();
+  scan->add_option("-o,--out", options.out_folder, "Write all files into this folder")
+      ->group("Files");
+  scan->add_option("--csv", options.csv_path,
+                   "Write the timeline: one row per match, safe for spreadsheets")
+      ->group("Files");
+  scan->add_option("--jsonl", options.jsonl_path, "Write the findings, one JSON object a line")
+      ->group("Files");
+  scan->add_option("--matches", options.matches_path,
+                   "Write rule id TAB eventID of every match, before grouping")
+      ->group("Files");
+  scan->add_option("--threads", options.threads, "Worker threads (default: one for each processor)")
+      ->check(CLI::Range(1, 256))
+      ->group("Work");
+  scan->add_option("--top", raw.scan.max_findings, "Groups of findings on the screen")
+      ->check(CLI::Range(1, 10000))
+      ->group("Screen")
+      ->capture_default_str();
+  add_appearance(*scan, raw.scan.appearance);
+  scan->footer(
+      "Exit codes: 0 nothing at or above --fail-on, 10 findings, 2 wrong usage, 3 something could "
+      "not be read or written.\n"
+      "Examples:\n"
+      "  cairn scan ./AWSLogs\n"
+      "  cairn scan ./AWSLogs --from 2024-01-10 --to 2024-01-12 --principal '*alice*'\n"
+      "  aws cloudtrail lookup-events --output json | cairn scan - --out report");
+  return scan;
+}
+
+CLI::App* add_simulate(CLI::App& app, Raw& raw) {
+  CLI::App* command = app.add_subcommand(
+      "simulate",
+      "Make up an organisation's CloudTrail logs, with attacks and the truth beside them");
+  simulate::SimulationPlan& plan = raw.simulate.plan;
+  command->add_option("FOLDER", raw.simulate.folder,
+                      "Where to write AWSLogs/, truth.jsonl and simulation.json");
+  command->add_flag("--list", raw.simulate.list_attacks, "List the attacks and end");
+  command->add_option("--attack", raw.attacks,
+                      "Attacks to play, by name; all for every one (see --list)");
+  command->add_option("--seed", plan.seed, "The same seed gives the same bytes")
+      ->capture_default_str();
+  command->add_option("--size", raw.size, "small, medium or large")->capture_default_str();
+  command->add_option("--start", raw.start, "First day (default: 2024-06-03, a Monday)");
+  command->add_option("--length", raw.length, "How long: 12h, 7d, 2w (default: 1d)");
+  command->add_option("--accounts", plan.accounts, "Number of accounts (default: as --size says)");
+  command->add_option("--people", plan.people, "Number of people (default: as --size says)");
+  command->add_option("--events", plan.target_events,
+                      "About this many events (default: as --size says)");
+  command->add_option("--organization", plan.organization, "Name in buckets and roles")
+      ->capture_default_str();
+  add_appearance(*command, raw.simulate.appearance);
+  command->footer(
+      "Example:\n  cairn simulate ./sim --attack root-takeover --attack log-tampering && cairn "
+      "scan ./sim/AWSLogs");
+  return command;
+}
+
+void add_rules(CLI::App& app, Raw& raw) {
+  CLI::App* rules = app.add_subcommand("rules", "Look at rules: list, check, test, explain");
+  rules->require_subcommand(1);
+  auto add = [&](const char* name, const char* description, RulesCommand::Action action) {
+    CLI::App* command = rules->add_subcommand(name, description);
+    command->callback([&raw, action] { raw.rules.action = action; });
+    return command;
+  };
+  CLI::App* list = add("list", "List the rules that a scan would run", RulesCommand::Action::kList);
+  list->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders");
+  list->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
+  CLI::App* check = add("check", "Load rule files and print every error and warning",
+                        RulesCommand::Action::kCheck);
+  check->add_option("PATH", raw.rules.rules.paths,
+                    "Sigma files or folders (default: the built-in pack)");
+  CLI::App* test =
+      add("test", "Run rules over the records beside them (CODE.match.jsonl, CODE.nomatch.jsonl)",
+          RulesCommand::Action::kTest);
+  test->add_option("PATH", raw.rules.rules.paths, "Sigma files or folders")->required();
+  CLI::App* explain =
+      add("explain", "Print what a rule's condition came to", RulesCommand::Action::kExplain);
+  explain->add_option("NAME", raw.rules.names, "Codes or ids of rules")->required();
+  explain->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders");
+  explain->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
+}
+
+Stop usage_error(const std::string& message) {
+  return Stop{"cairn: " + message + "\nSee: cairn --help, cairn scan --help\n", true};
+}
+
+/// Puts a converted option into place or says what is wrong with it.
+std::optional<Stop> finish_scan(Raw& raw, Timestamp now) {
+  engine::EventFilter& filter = raw.scan.options.filter;
+  auto time = [&](const char* option, const std::string& text, TimeEdge edge,
+                  std::optional<Timestamp>& target) -> std::optional<Stop> {
+    if (text.empty()) return std::nullopt;
+    auto parsed = parse_human_time(text, now, edge);
+    if (!parsed.ok()) return usage_error(std::string(option) + ": " + parsed.error().message);
+    target = parsed.value();
+    return std::nullopt;
+  };
+  if (auto stop = time("--from", raw.from, TimeEdge::kStart, filter.from)) return stop;
+  if (auto stop = time("--to", raw.to, TimeEdge::kEnd, filter.to)) return stop;
+  if (filter.from && filter.to && *filter.from > *filter.to) {
+    return usage_error("--from (" + format_time(*filter.from) + ") is after --to (" +
+                       format_time(*filter.to) + ")");
+  }
+  if (!parse_level(raw.level, raw.scan.options.min_level)) {
+    return usage_error("--level: \"" + printable(raw.level) +
+                       "\" is none of informational, low, medium, high, critical");
+  }
+  if (!parse_level(raw.fail_on, raw.scan.fail_on)) {
+    return usage_error("--fail-on: \"" + printable(raw.fail_on) +
+                       "\" is none of informational, low, medium, high, critical");
+  }
+  if (raw.no_builtin && raw.scan.options.rules.paths.empty()) {
+    return usage_error("--no-builtin leaves no rules: name some with --rules");
+  }
+  raw.scan.options.rules.builtin = !raw.no_builtin;
+  return std::nullopt;
+}
+
+std::optional<Stop> finish_simulate(Raw& raw, Timestamp now) {
+  SimulateCommand& command = raw.simulate;
+  if (command.list_attacks) return std::nullopt;
+  if (command.folder.empty())
+    return usage_error("simulate: name a folder to write to (or --list for the attacks)");
+  auto size = simulate::parse_organization_size(raw.size);
+  if (!size)
+    return usage_error("--size: \"" + printable(raw.size) + "\" is none of small, medium, large");
+  command.plan.size = *size;
+  auto start =
+      parse_human_time(raw.start.empty() ? "2024-06-03" : raw.start, now, TimeEdge::kStart);
+  if (!start.ok()) return usage_error("--start: " + start.error().message);
+  command.plan.start = start.value();
+  command.plan.length = std::chrono::hours(24 * kDefaultDays);
+  if (!raw.length.empty()) {
+    auto length = parse_duration(raw.length);
+    if (!length.ok()) return usage_error("--length: " + length.error().message);
+    command.plan.length = length.value();
+  }
+  for (const std::string& attack : raw.attacks) {
+    if (!equals_ignore_case(attack, "all")) {
+      command.plan.attacks.push_back(attack);
+      continue;
+    }
+    for (const auto& scenario : simulate::attack_scenarios())
+      command.plan.attacks.emplace_back(scenario.name);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now) {
+  Raw raw;
+  CLI::App app(
+      "Cairn reads an AWS account's CloudTrail logs and says what happened, what is wrong, and "
+      "what to do next.",
+      "cairn");
+  app.require_subcommand(1);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("cairn: ") + error.what() + "\n";
+  });
+  bool version = false;
+  app.add_flag_callback(
+      "--version",
+      [&version] {
+        version = true;
+        throw CLI::Success();
+      },
+      "Print the version and end");  // tidy: allow throw, CLI11's own way to end
+  CLI::App* scan = add_scan(app, raw);
+  CLI::App* simulate = add_simulate(app, raw);
+  add_rules(app, raw);
+  CLI::App* version_command = app.add_subcommand("version", "Print the version");
+  try {
+    app.parse(argument_count, arguments);
+  } catch (const CLI::ParseError& error) {
+    if (version) return VersionCommand{};
+    std::ostringstream out, err;
+    bool failed = app.exit(error, out, err) != 0;
+    if (!failed) return Stop{out.str(), false};
+    return usage_error(error.what());
+  }
+  if (scan->parsed()) {
+    if (auto stop = finish_scan(raw, now)) return *stop;
+    return raw.scan;
+  }
+  if (simulate->parsed()) {
+    if (auto stop = finish_simulate(raw, now)) return *stop;
+    return raw.simulate;
+  }
+  if (version_command->parsed()) return VersionCommand{};
+  raw.rules.rules.builtin = !raw.no_builtin;
+  // `check PATH` and `test PATH` are about those files alone.
+  bool own_files = raw.rules.action == RulesCommand::Action::kCheck ||
+                   raw.rules.action == RulesCommand::Action::kTest;
+  if (own_files && !raw.rules.rules.paths.empty()) raw.rules.rules.builtin = false;
+  return raw.rules;
+}
+
+}  // namespace cairn::cli

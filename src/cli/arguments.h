@@ -1,0 +1,58 @@
+#pragma once
+
+// What the user typed, understood. Nothing here does any work.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/engine.h"
+#include "simulate/simulate.h"
+
+namespace cairn::cli {
+
+/// How to print.
+struct Appearance {
+  std::string colour = "auto";  // auto, always, never
+  bool plain = false;           // ASCII, no colour
+  bool quiet = false;           // no progress, no screen: only files and the exit code
+  size_t width = 0;             // 0: the terminal's, else 100
+};
+
+struct ScanCommand {
+  engine::ScanOptions options;
+  Level fail_on = Level::kMedium;
+  size_t max_findings = 12;
+  Appearance appearance;
+};
+
+struct SimulateCommand {
+  std::string folder;
+  simulate::SimulationPlan plan;
+  bool list_attacks = false;
+  Appearance appearance;
+};
+
+struct RulesCommand {
+  enum class Action { kList, kCheck, kTest, kExplain } action = Action::kList;
+  engine::RuleOptions rules;
+  std::vector<std::string> names;  // explain: codes or ids
+};
+
+struct VersionCommand {};
+
+/// The program ends here: help was asked for, or the arguments are wrong.
+struct Stop {
+  std::string text;
+  bool error = false;
+};
+
+using Command = std::variant<ScanCommand, SimulateCommand, RulesCommand, VersionCommand, Stop>;
+
+/// Parses the command line. `now` gives meaning to "yesterday" and "30d".
+Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);
+
+}  // namespace cairn::cli

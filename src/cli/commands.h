@@ -1,0 +1,17 @@
+#pragma once
+
+#include "cli/arguments.h"
+#include "engine/engine.h"
+
+namespace cairn::cli {
+
+// Exit codes (docs/reference/outputs.md): 0 and 10 are a scan's answer, 2 is wrong usage, 3 means
+// that something could not be done.
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitIncomplete = 3;
+
+int run(const ScanCommand& command, engine::World world);
+int run(const SimulateCommand& command, engine::World world);
+int run(const RulesCommand& command, engine::World world);
+
+}  // namespace cairn::cli

@@ -1,0 +1,39 @@
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/screen.h"
+#include "sys/process.h"
+
+namespace cairn::cli {
+
+namespace {
+
+struct Runner {
+  engine::World world;
+
+  int operator()(const Stop& stop) const {
+    if (stop.error) {
+      print_error(stop.text);
+      return kExitUsage;
+    }
+    return print_out(stop.text) ? 0 : kExitIncomplete;
+  }
+  int operator()(const VersionCommand&) const {
+    return print_out("cairn " + engine::version() + "\n") ? 0 : kExitIncomplete;
+  }
+  template <typename Command>
+  int operator()(const Command& command) const {
+    return run(command, world);
+  }
+};
+
+}  // namespace
+
+}  // namespace cairn::cli
+
+int main(int argument_count, char** arguments) {
+  using namespace cairn;
+  auto files = real_files();
+  engine::World world{*files, real_clock(), install_interrupt_flag()};
+  cli::Command command = cli::parse_arguments(argument_count, arguments, world.clock.now());
+  return std::visit(cli::Runner{world}, command);
+}

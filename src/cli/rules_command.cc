@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/screen.h"
+
+namespace cairn::cli {
+
+namespace {
+
+int fail(const Error& error) {
+  complain(error.message);
+  return error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kNotFound
+             ? kExitUsage
+             : kExitIncomplete;
+}
+
+std::string counts_line(const report::RuleCounts& counts) {
+  std::string text = plural(counts.loaded, "rule") + " loaded from " + plural(counts.files, "file");
+  if (counts.rejected > 0) text += ", " + format_count(counts.rejected) + " rejected";
+  if (counts.other_log_source > 0)
+    text += ", " + format_count(counts.other_log_source) + " for other log sources";
+  if (counts.unsupported > 0)
+    text += ", " + format_count(counts.unsupported) + " not supported yet";
+  return text + "; " + plural(counts.errors, "error") + ", " + plural(counts.warnings, "warning") +
+         "\n";
+}
+
+int list(const engine::LoadedRules& loaded) {
+  std::vector<const RuleInfo*> rules;
+  for (const RuleInfo& info : loaded.infos) rules.push_back(&info);
+  std::stable_sort(rules.begin(), rules.end(),
+                   [](const RuleInfo* a, const RuleInfo* b) { return a->level > b->level; });
+  std::string text;
+  for (const RuleInfo* info : rules) {
+    std::string level(to_string(info->level)), code = truncate_to_width(printable(info->code), 36);
+    text += level + std::string(15 - level.size(), ' ') + code +
+            std::string(std::max<size_t>(display_width(code), 10) - display_width(code) + 2, ' ') +
+            printable(info->title) + "\n";
+  }
+  text += "\n" + counts_line(loaded.counts);
+  return print_out(text) ? 0 : kExitIncomplete;
+}
+
+int check(const engine::LoadedRules& loaded) {
+  std::string text;
+  for (const Diagnostic& item : loaded.diagnostics.items()) text += format_text(item);
+  text += counts_line(loaded.counts);
+  if (!print_out(text)) return kExitIncomplete;
+  return loaded.diagnostics.has_errors() ? kExitIncomplete : 0;
+}
+
+int explain(const engine::LoadedRules& loaded, const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    bool found = false;
+    for (size_t i = 0; i < loaded.infos.size(); ++i) {
+      const RuleInfo& info = loaded.infos[i];
+      if (!equals_ignore_case(info.code, name) && !equals_ignore_case(info.id, name)) continue;
+      found = true;
+      text += printable(info.code) + "  " + printable(info.title) + "\n";
+      text += "  level      " + std::string(to_string(info.level)) + "\n  id         " +
+              printable(info.id) + "\n  file       " + printable(info.file) + "\n";
+      if (!info.tags.empty()) text += "  tags       " + printable(join(info.tags, ", ")) + "\n";
+      if (!info.frameworks.empty())
+        text += "  frameworks " + printable(join(info.frameworks, ", ")) + "\n";
+      if (!info.description.empty())
+        text += "  why        " + printable(trim(info.description)) + "\n";
+      if (!info.next_step.empty()) text += "  next       " + printable(trim(info.next_step)) + "\n";
+      text += "  grouped by " + printable(join(info.dedup_by, ", ")) + " within " +
+              format_duration(info.dedup_window) + "\n";
+      text += "  matches    " + printable(loaded.explanations[i]) + "\n";
+    }
+    if (!found) {
+      complain("no rule has the code or id \"" + printable(name) +
+               "\"; cairn rules list shows all");
+      return kExitUsage;
+    }
+  }
+  return print_out(text) ? 0 : kExitIncomplete;
+}
+
+int test(const engine::RuleTestOutcome& outcome) {
+  std::string text;
+  for (const Diagnostic& item : outcome.diagnostics.items()) text += format_text(item);
+  for (const std::string& failure : outcome.failures) text += "FAILED " + printable(failure) + "\n";
+  text += plural(outcome.rules, "rule") + ", " + format_count(outcome.with_tests) +
+          " with both kinds of test records, " + plural(outcome.records, "record") + ", " +
+          plural(outcome.failures.size(), "failure") + "\n";
+  if (!print_out(text)) return kExitIncomplete;
+  return outcome.failures.empty() && !outcome.diagnostics.has_errors() ? 0 : kExitIncomplete;
+}
+
+}  // namespace
+
+int run(const RulesCommand& command, engine::World world) {
+  if (command.action == RulesCommand::Action::kTest) {
+    auto outcome = engine::test_rules(world, command.rules.paths);
+    return outcome.ok() ? test(outcome.value()) : fail(outcome.error());
+  }
+  auto loaded = engine::load_rules(world, command.rules);
+  if (!loaded.ok()) return fail(loaded.error());
+  switch (command.action) {
+    case RulesCommand::Action::kCheck:
+      return check(loaded.value());
+    case RulesCommand::Action::kExplain:
+      return explain(loaded.value(), command.names);
+    default:
+      return list(loaded.value());
+  }
+}
+
+}  // namespace cairn::cli

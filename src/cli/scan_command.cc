@@ -1,0 +1,45 @@
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/screen.h"
+
+namespace cairn::cli {
+
+namespace {
+
+constexpr size_t kDiagnosticsShown = 10;
+
+bool uses_standard_output(const engine::ScanOptions& options) {
+  return options.matches_path == "-" || options.jsonl_path == "-" || options.csv_path == "-";
+}
+
+}  // namespace
+
+int run(const ScanCommand& command, engine::World world) {
+  ProgressLine line(command.appearance);
+  auto result = engine::run_scan(
+      world, command.options, [&](const engine::ScanProgress& progress) { line.show(progress); });
+  line.clear();
+  if (!result.ok()) {
+    complain(result.error().message);
+    return result.error().code == ErrorCode::kInvalidInput ||
+                   result.error().code == ErrorCode::kNotFound
+               ? kExitUsage
+               : kExitIncomplete;
+  }
+  const report::ScanReport& report = result.value().report;
+  print_diagnostics(result.value().diagnostics, kDiagnosticsShown);
+  if (!command.appearance.quiet) {
+    bool to_error_stream = uses_standard_output(command.options);
+    report::TerminalStyle style = style_for(command.appearance, to_error_stream);
+    style.max_findings = command.max_findings;
+    std::string screen = report::render_terminal(report, style);
+    bool printed = to_error_stream ? print_error(screen) : print_out(screen);
+    if (!printed) {
+      complain("cannot write the result to standard output");
+      return kExitIncomplete;
+    }
+  }
+  return report::exit_code(report, command.fail_on);
+}
+
+}  // namespace cairn::cli

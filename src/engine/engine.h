@@ -1,0 +1,112 @@
+#pragma once
+
+// The door of `engine`: whole jobs. It alone knows how the rooms fit together; the command line and
+// the server only say what is wanted.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "model/rule_info.h"
+#include "report/report.h"
+#include "sys/clock.h"
+#include "sys/files.h"
+
+namespace cairn::engine {
+
+/// The world a job runs in. Members must outlive the job.
+struct World {
+  Files& files;
+  Clock& clock;
+  const std::atomic<bool>& interrupted;  // turns true when the user wants to stop
+};
+
+/// Version of the program, as in CMakeLists.txt.
+std::string version();
+
+/// Which rules to run.
+struct RuleOptions {
+  bool builtin = true;             // the pack inside the program
+  std::vector<std::string> paths;  // Sigma files (.yml, .yaml), or folders of them
+};
+
+/// Which events a scan looks at. Empty lists admit everything; within a list any entry is enough,
+/// all lists must agree.
+struct EventFilter {
+  std::optional<Timestamp> from,
+      to;  // on eventTime, both inclusive; events without a time are left out when set
+  std::vector<std::string> accounts;  // recipientAccountId (or the identity's account), globs
+  std::vector<std::string> regions;   // awsRegion, globs
+  std::vector<std::string>
+      principals;  // glob on the principal's key, ARN, user name, short name or access key
+  std::vector<std::string> events;  // glob on eventName, or SOURCE:NAME such as iam:Create*
+};
+
+struct ScanOptions {
+  std::vector<std::string> inputs;  // files, folders, "-"
+  RuleOptions rules;
+  EventFilter filter;
+  Level min_level = Level::kLow;  // findings below are context: counted, not listed
+  unsigned threads = 0;           // 0: one for each processor
+  size_t memory_bytes =
+      16u << 20;  // for collected matches and duplicate detection; more goes to temporary files
+  std::vector<AllowEntry> allow;
+  std::string matches_path;  // rule_id TAB eventID lines; "" = none
+  std::string jsonl_path;    // findings, one a line
+  std::string csv_path;      // timeline
+  std::string out_folder;    // all files
+};
+
+/// How far a scan is. Totals grow until `totals_final`.
+struct ScanProgress {
+  const char* phase = "";
+  uint64_t files = 0, files_total = 0;
+  uint64_t bytes = 0, bytes_total = 0;  // as stored
+  uint64_t text_bytes = 0, events = 0, matches = 0;
+  bool totals_final = false;
+  double seconds = 0;
+};
+/// Called about ten times a second from the thread that called run_scan().
+using ScanProgressCallback = std::function<void(const ScanProgress&)>;
+
+/// Rules ready to run, with every remark on their texts.
+struct LoadedRules {
+  std::vector<RuleInfo> infos;
+  std::vector<std::string> explanations;  // one each: the lowered condition
+  Diagnostics diagnostics;
+  report::RuleCounts counts;
+};
+/// Loads rules only to look at them (cairn rules list, check). Fails when a path cannot be read.
+Result<LoadedRules> load_rules(World world, const RuleOptions& options);
+
+/// Runs each rule over the test records beside its file: `<CODE>.match.jsonl` must match,
+/// `<CODE>.nomatch.jsonl` must not.
+struct RuleTestOutcome {
+  uint64_t rules = 0, with_tests = 0;
+  uint64_t records = 0;
+  std::vector<std::string> failures;  // one line each, in order of file
+  Diagnostics diagnostics;
+};
+Result<RuleTestOutcome> test_rules(World world, const std::vector<std::string>& folders);
+
+/// A finished scan. `rules` backs report.rules.
+struct ScanResult {
+  std::unique_ptr<std::vector<RuleInfo>> rules;
+  Diagnostics diagnostics;
+  report::ScanReport report;
+};
+
+/// Reads, matches, groups, and writes the files that were asked for. Fails when an input does not
+/// exist, a rule path or output cannot be used (before reading anything), or temporary or output
+/// files cannot be written. An interrupted scan is a result that says so.
+Result<ScanResult> run_scan(World world, const ScanOptions& options,
+                            const ScanProgressCallback& progress);
+
+}  // namespace cairn::engine

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "model/event.h"
+#include "model/standard_fields.h"
+
+namespace cairn::engine {
+
+/// Decides whether an event is looked at. Immutable; any thread.
+class Admission {
+ public:
+  Admission(EventFilter filter, const StandardFields& standard)
+      : filter_(std::move(filter)), standard_(standard) {}
+
+  bool admits(const Event& event) const;
+  /// The filters as understood, one sentence each, for the report.
+  std::vector<std::string> describe() const;
+
+ private:
+  bool admits_principal(const Event& event) const;
+  bool admits_event_name(const Event& event) const;
+
+  EventFilter filter_;
+  const StandardFields& standard_;
+};
+
+}  // namespace cairn::engine

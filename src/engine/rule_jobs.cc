@@ -1,0 +1,123 @@
+// Jobs that look at rules instead of logs: list and check them, and run their test records.
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "cloudtrail/cloudtrail.h"
+#include "engine/engine.h"
+#include "engine/rule_sources.h"
+
+namespace cairn::engine {
+
+namespace {
+
+/// Collects, for each record of a file, the rules it satisfies.
+class MatchRecorder : public cloudtrail::EventSink {
+ public:
+  MatchRecorder(const rules::RuleSet& rules, const StandardFields& standard)
+      : matcher_(rules), standard_(standard) {}
+
+  struct Record {
+    std::string event_id;
+    std::vector<uint32_t> rules;
+  };
+  std::vector<Record> records;
+  std::vector<QuarantineEntry> problems;
+
+  void on_event(const Event& event) override {
+    Record record{std::string(event.text(standard_.event_id)), {}};
+    matcher_.match(event, record.rules);
+    records.push_back(std::move(record));
+  }
+  void on_quarantine(QuarantineEntry entry) override { problems.push_back(std::move(entry)); }
+
+ private:
+  rules::Matcher matcher_;
+  const StandardFields& standard_;
+};
+
+/// "…/IAM-02-administrator-policy.yml" with code IAM-02 has its records in "…/IAM-02.match.jsonl".
+std::string records_path(const RuleInfo& info, std::string_view kind) {
+  std::string_view folder =
+      std::string_view(info.file).substr(0, info.file.size() - base_name(info.file).size());
+  return std::string(folder) + info.code + "." + std::string(kind) + ".jsonl";
+}
+
+class RuleTester {
+ public:
+  RuleTester(World world, const Ruleset& ruleset, RuleTestOutcome& outcome)
+      : world_(world),
+        ruleset_(ruleset),
+        outcome_(outcome),
+        reader_(world.files, ruleset.fields, ruleset.standard, {}) {}
+
+  Status test(uint32_t rule) {
+    const RuleInfo& info = ruleset_.rules->info(rule);
+    ++outcome_.rules;
+    TRY_ASSIGN(bool matching, run(rule, records_path(info, "match"), true));
+    TRY_ASSIGN(bool silent, run(rule, records_path(info, "nomatch"), false));
+    outcome_.with_tests += matching && silent ? 1 : 0;
+    return Status::success();
+  }
+
+ private:
+  /// Returns false when there is no such file.
+  Result<bool> run(uint32_t rule, const std::string& path, bool expected) {
+    auto info = world_.files.stat(path);
+    if (!info.ok()) {
+      if (info.error().code == ErrorCode::kNotFound) return false;
+      return std::move(info).error();
+    }
+    MatchRecorder recorder(*ruleset_.rules, ruleset_.standard);
+    std::atomic<bool> never{false};
+    cloudtrail::Input input;
+    input.path = path;
+    input.size_bytes = info.value().size_bytes;
+    reader_.read(input, recorder, never);
+    for (const QuarantineEntry& problem : recorder.problems) {
+      fail(path + ": byte " + std::to_string(problem.offset) + ": " + problem.reason);
+    }
+    if (recorder.records.empty()) fail(path + ": holds no records");
+    for (size_t i = 0; i < recorder.records.size(); ++i) {
+      const auto& record = recorder.records[i];
+      bool matched = std::binary_search(record.rules.begin(), record.rules.end(), rule);
+      std::string where = path + ": record " + std::to_string(i + 1) + " (" + record.event_id + ")";
+      if (matched != expected)
+        fail(where + (expected ? " should match but does not" : " should not match but does"));
+    }
+    outcome_.records += recorder.records.size();
+    return true;
+  }
+
+  void fail(std::string text) { outcome_.failures.push_back(std::move(text)); }
+
+  World world_;
+  const Ruleset& ruleset_;
+  RuleTestOutcome& outcome_;
+  cloudtrail::Reader reader_;
+};
+
+}  // namespace
+
+Result<LoadedRules> load_rules(World world, const RuleOptions& options) {
+  TRY_ASSIGN(auto ruleset, make_ruleset(world.files, options));
+  LoadedRules loaded;
+  loaded.infos = ruleset->rules->infos();
+  for (size_t rule = 0; rule < ruleset->rules->size(); ++rule)
+    loaded.explanations.push_back(ruleset->rules->explain(rule));
+  loaded.diagnostics = std::move(ruleset->diagnostics);
+  loaded.counts = ruleset->counts;
+  return loaded;
+}
+
+Result<RuleTestOutcome> test_rules(World world, const std::vector<std::string>& folders) {
+  TRY_ASSIGN(auto ruleset, make_ruleset(world.files, RuleOptions{false, folders}));
+  RuleTestOutcome outcome;
+  outcome.diagnostics = ruleset->diagnostics;
+  RuleTester tester(world, *ruleset, outcome);
+  for (uint32_t rule = 0; rule < ruleset->rules->size(); ++rule) TRY(tester.test(rule));
+  return outcome;
+}
+
+}  // namespace cairn::engine

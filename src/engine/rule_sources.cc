@@ -1,0 +1,95 @@
+#include "engine/rule_sources.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/content.h"
+
+namespace cairn::engine {
+
+namespace {
+
+constexpr uint64_t kRuleFileBytes = 16u << 20;
+constexpr size_t kFolderDepth = 64;
+constexpr std::string_view kPackFolder = "rules/";
+
+bool is_rule_name(std::string_view path) {
+  std::string lower = to_lower(base_name(path));
+  return lower.ends_with(".yml") || lower.ends_with(".yaml");
+}
+
+Status collect(Files& files, const std::string& folder, size_t depth,
+               std::vector<std::string>& found) {
+  if (depth > kFolderDepth)
+    return Error{ErrorCode::kExhausted, printable(folder) + ": folders are nested too deeply"};
+  TRY_ASSIGN(auto entries, files.list(folder));
+  for (const FileInfo& entry : entries) {
+    if (base_name(entry.path).starts_with('.')) continue;  // .git, editors' backups
+    if (entry.kind == FileKind::kFolder) TRY(collect(files, entry.path, depth + 1, found));
+    if ((entry.kind == FileKind::kFile || entry.kind == FileKind::kLink) &&
+        is_rule_name(entry.path)) {
+      found.push_back(entry.path);
+    }
+  }
+  return Status::success();
+}
+
+uint64_t add_pack(std::vector<rules::RuleFile>& sources) {
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (!file.name.starts_with(kPackFolder)) continue;
+    std::string_view name = file.name.substr(kPackFolder.size());
+    sources.push_back({"builtin:" + std::string(name), std::string(file.text)});
+  }
+  return sources.size();
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> list_rule_files(Files& files, const std::string& path) {
+  TRY_ASSIGN(FileInfo info, files.stat(path));
+  if (info.kind != FileKind::kFolder) return std::vector<std::string>{path};
+  std::vector<std::string> found;
+  TRY(collect(files, path, 0, found));
+  if (found.empty()) {
+    return Error{ErrorCode::kNotFound, "no rule files (.yml, .yaml) under " + printable(path)};
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options) {
+  std::vector<rules::RuleFile> sources;
+  if (options.builtin) add_pack(sources);
+  for (const std::string& path : options.paths) {
+    auto found = list_rule_files(files, path);
+    if (!found.ok()) return std::move(found).error().with_context("rules");
+    for (const std::string& file : found.value()) {
+      auto text = read_file(files, file, kRuleFileBytes);
+      if (!text.ok()) return std::move(text).error().with_context("rules");
+      sources.push_back({file, std::move(text).value()});
+    }
+  }
+
+  auto set = std::make_unique<Ruleset>();
+  set->standard = StandardFields::intern_into(set->fields);
+  set->rules = std::make_unique<rules::RuleSet>(
+      rules::RuleSet::load_sigma(sources, rules::LoadOptions{}, set->fields, set->diagnostics));
+  TRY_ASSIGN(auto words, detect::ActionWords::parse(embedded_text("actions.tsv"), set->fields));
+  set->words = std::make_unique<detect::ActionWords>(std::move(words));
+  set->fields.freeze();
+
+  const rules::LoadCounts& loaded = set->rules->counts();
+  auto& counts = set->counts;
+  counts.files = loaded.files;
+  counts.loaded = loaded.loaded;
+  counts.rejected = loaded.rejected;
+  counts.other_log_source = loaded.other_log_source;
+  counts.unsupported = loaded.other_documents;
+  for (const RuleInfo& info : set->rules->infos())
+    counts.builtin += info.file.starts_with("builtin:") ? 1 : 0;
+  counts.errors = set->diagnostics.count(DiagnosticSeverity::kError);
+  counts.warnings = set->diagnostics.count(DiagnosticSeverity::kWarning);
+  return set;
+}
+
+}  // namespace cairn::engine

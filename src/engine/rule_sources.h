@@ -1,0 +1,37 @@
+#pragma once
+
+// From rule options to rules ready to run: the pack inside the program and files of the user.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/result.h"
+#include "detect/detect.h"
+#include "engine/engine.h"
+#include "model/field_table.h"
+#include "model/standard_fields.h"
+#include "rules/rules.h"
+
+namespace cairn::engine {
+
+/// Everything that is fixed before the first record is read. Immutable after make(); shared by all
+/// workers.
+struct Ruleset {
+  FieldTable fields;
+  StandardFields standard;
+  std::unique_ptr<rules::RuleSet> rules;
+  std::unique_ptr<detect::ActionWords> words;
+  Diagnostics diagnostics;
+  report::RuleCounts counts;
+};
+
+/// Reads and compiles the rules. Fails when a path cannot be read; faulty rules are in the
+/// diagnostics.
+Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options);
+
+/// Returns the Sigma files (.yml, .yaml) at a path: itself, or all below a folder, sorted.
+Result<std::vector<std::string>> list_rule_files(Files& files, const std::string& path);
+
+}  // namespace cairn::engine

@@ -1,0 +1,114 @@
+#include <algorithm>
+
+#include "engine/engine.h"
+#include "engine/event_filter.h"
+#include "engine/rule_sources.h"
+#include "engine/scan_outputs.h"
+#include "engine/scan_reading.h"
+#include "sys/process.h"
+
+namespace cairn::engine {
+
+namespace {
+
+/// Measures the steps of a run by the wall clock.
+class Stopwatch {
+ public:
+  explicit Stopwatch(Clock& clock)
+      : clock_(clock), started_(clock.monotonic_seconds()), last_(started_) {}
+
+  /// Ends the current step under a name.
+  void lap(std::string name) {
+    double now = clock_.monotonic_seconds();
+    phases_.push_back({std::move(name), now - last_, false});
+    last_ = now;
+  }
+  double total() const { return last_ - started_; }
+  const std::vector<report::Phase>& phases() const { return phases_; }
+
+ private:
+  Clock& clock_;
+  double started_, last_;
+  std::vector<report::Phase> phases_;
+};
+
+void fill_reading(report::ScanReport& report, ReadOutcome&& read) {
+  ReadTally& tally = read.tally;
+  report.files = tally.files;
+  report.stored_bytes = tally.stored_bytes;
+  report.text_bytes = tally.text_bytes;
+  report.passed_over = read.passed_over;
+  report.events_filtered = tally.events_filtered;
+  for (auto& [shape, count] : tally.sources) report.sources.push_back(count);
+  std::stable_sort(report.sources.begin(), report.sources.end(),
+                   [](const auto& a, const auto& b) { return a.events > b.events; });
+  report.files_by_kind = tally.files_by_kind;
+  report.partial_files = tally.partial_files;
+  report.skipped = std::move(tally.skipped).take();
+  report.skipped_reasons = tally.skipped_reasons;
+  report.quarantine = std::move(tally.quarantine).take();
+  report.quarantine_by_kind = tally.quarantine_by_kind;
+  report.files_unread = read.files_found > tally.files ? read.files_found - tally.files : 0;
+  report.threads = read.threads;
+}
+
+detect::Options detect_options(const ScanOptions& options, unsigned threads) {
+  detect::Options detect;
+  detect.min_level = options.min_level;
+  detect.keep_context_matches = !options.matches_path.empty() || !options.out_folder.empty();
+  detect.memory_bytes = options.memory_bytes;
+  detect.collectors = threads;
+  detect.allow = options.allow;
+  return detect;
+}
+
+}  // namespace
+
+std::string version() { return CAIRN_VERSION; }
+
+Result<ScanResult> run_scan(World world, const ScanOptions& options,
+                            const ScanProgressCallback& progress) {
+  Stopwatch watch(world.clock);
+  TRY_ASSIGN(auto ruleset, make_ruleset(world.files, options.rules));
+  TRY_ASSIGN(ScanOutputs outputs, ScanOutputs::open(world.files, options));
+  watch.lap("rules");
+
+  unsigned threads = options.threads != 0 ? options.threads : processor_count();
+  ScanResult result;
+  result.rules = std::make_unique<std::vector<RuleInfo>>(ruleset->rules->infos());
+  detect::Detector detector(*result.rules, ruleset->fields, ruleset->standard, *ruleset->words,
+                            world.files, detect_options(options, threads));
+  TRY_ASSIGN(ReadOutcome read, read_inputs(world, options, *ruleset, detector, threads, progress));
+  watch.lap("read");
+
+  report::ScanReport& report = result.report;
+  report.interrupted = world.interrupted.load();
+  fill_reading(report, std::move(read));
+  if (progress) progress({"grouping", 0, 0, 0, 0, 0, 0, 0, true, 0});
+  TRY_ASSIGN(report.outcome, detector.finish());
+  watch.lap("group");
+
+  report.version = version();
+  report.inputs = options.inputs;
+  report.filters = Admission(options.filter, ruleset->standard).describe();
+  report.min_level = options.min_level;
+  report.rules = *result.rules;
+  report.rule_counts = ruleset->counts;
+  report.out_folder = options.out_folder;
+  report.peak_memory_bytes = peak_memory_bytes();
+  report.seconds = watch.total();
+  report.phases = watch.phases();
+  result.diagnostics = std::move(ruleset->diagnostics);
+
+  if (!outputs.empty()) {
+    if (progress) progress({"writing", 0, 0, 0, 0, 0, 0, 0, true, 0});
+    TRY(outputs.write(report, detector));
+    watch.lap("write");
+    report.seconds = watch.total();
+    report.phases = watch.phases();
+    report.peak_memory_bytes = peak_memory_bytes();
+  }
+  return result;
+}
+
+}  // namespace cairn::engine

@@ -1,0 +1,232 @@
+#include "engine/scan_reading.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/queue.h"
+#include "base/text.h"
+
+namespace cairn::engine {
+
+namespace {
+
+constexpr size_t kQueuedInputs =
+    20'000;  // the walk runs this far ahead, so that the totals are soon known
+constexpr auto kProgressInterval = std::chrono::milliseconds(100);
+
+/// Why a file was left alone, as people say it.
+std::string skip_reason(const cloudtrail::SourceReport& source) {
+  switch (source.kind) {
+    case SourceKind::kDigest:
+      return "CloudTrail digest";
+    case SourceKind::kConfig:
+      return "AWS Config";
+    case SourceKind::kEmpty:
+      return "empty";
+    default:
+      return source.shape.empty() ? "not CloudTrail" : "not CloudTrail: " + source.shape;
+  }
+}
+
+/// Counters that the progress report reads while workers run.
+struct SharedCounts {
+  std::atomic<uint64_t> files{0}, stored_bytes{0}, text_bytes{0}, events{0}, matches{0};
+};
+
+/// One thread's share of the work.
+class Worker : public cloudtrail::EventSink {
+ public:
+  Worker(World world, const Ruleset& ruleset, const Admission& admission,
+         detect::Collector& collector, SharedCounts& shared)
+      : world_(world),
+        ruleset_(ruleset),
+        admission_(admission),
+        collector_(collector),
+        shared_(shared),
+        reader_(world.files, ruleset.fields, ruleset.standard, {}),
+        matcher_(*ruleset.rules) {}
+
+  void run(BoundedQueue<cloudtrail::Input>& queue) {
+    while (!world_.interrupted.load(std::memory_order_relaxed)) {
+      auto input = queue.pop();
+      if (!input) return;
+      file_ = input->path;
+      cloudtrail::SourceReport source = reader_.read(*input, *this, world_.interrupted);
+      publish();
+      tally_.add_source(*input, source);
+      shared_.files.fetch_add(input->begin == 0 ? 1 : 0, std::memory_order_relaxed);
+      shared_.stored_bytes.fetch_add(source.stored_bytes, std::memory_order_relaxed);
+      shared_.text_bytes.fetch_add(source.text_bytes, std::memory_order_relaxed);
+    }
+  }
+
+  void on_event(const Event& event) override {
+    if (!admission_.admits(event)) {
+      ++tally_.events_filtered;
+      return;
+    }
+    matcher_.match(event, matched_);
+    collector_.add(event, cloudtrail::content_fingerprint(event, ruleset_.standard), matched_,
+                   file_);
+    matches_ += matched_.size();
+    if (++events_ % 4096 == 0) publish();
+  }
+
+  void on_quarantine(QuarantineEntry entry) override { tally_.add_quarantine(std::move(entry)); }
+
+  ReadTally& tally() { return tally_; }
+
+ private:
+  void publish() {
+    shared_.events.fetch_add(std::exchange(events_, 0), std::memory_order_relaxed);
+    shared_.matches.fetch_add(std::exchange(matches_, 0), std::memory_order_relaxed);
+  }
+
+  World world_;
+  const Ruleset& ruleset_;
+  const Admission& admission_;
+  detect::Collector& collector_;
+  SharedCounts& shared_;
+  cloudtrail::Reader reader_;
+  rules::Matcher matcher_;
+  ReadTally tally_;
+  std::vector<uint32_t> matched_;
+  std::string file_;
+  uint64_t events_ = 0, matches_ = 0;
+};
+
+cloudtrail::InputWalk::Options walk_options(const EventFilter& filter) {
+  cloudtrail::InputWalk::Options options;
+  // A file delivered before the period cannot hold its events; one delivered later can.
+  options.not_delivered_before = filter.from;
+  return options;
+}
+
+/// Counts threads down and wakes the waiting one.
+class Finish {
+ public:
+  explicit Finish(size_t running) : running_(running) {}
+  void one() {
+    std::lock_guard lock(mutex_);
+    if (--running_ == 0) all_.notify_all();
+  }
+  /// Waits a while; true when all are done.
+  bool wait(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return all_.wait_for(lock, time, [this] { return running_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable all_;
+  size_t running_;
+};
+
+}  // namespace
+
+void ReadTally::add_quarantine(QuarantineEntry entry) {
+  ++quarantine_by_kind[static_cast<size_t>(entry.kind)];
+  quarantine.offer(std::move(entry));
+}
+
+void ReadTally::add_source(const cloudtrail::Input& input, const cloudtrail::SourceReport& source) {
+  stored_bytes += source.stored_bytes;
+  text_bytes += source.text_bytes;
+  partial_files += source.partial ? 1 : 0;
+  bool first_piece = input.begin == 0;  // the pieces of a cut file are one file
+  files += first_piece ? 1 : 0;
+  if (source.kind == SourceKind::kCloudTrail) {
+    report::SourceCount& count = sources[source.shape];
+    count.shape = source.shape;
+    count.files += first_piece ? 1 : 0;
+    count.events += source.events;
+  }
+  if (!first_piece || source.cancelled) return;
+  ++files_by_kind[static_cast<size_t>(source.kind)];
+  if (source.kind == SourceKind::kCloudTrail) return;
+  std::string reason = skip_reason(source);
+  ++skipped_reasons[reason];
+  if (source.kind == SourceKind::kEmpty || source.kind == SourceKind::kOther)
+    skipped.offer({input.path, reason});
+}
+
+void ReadTally::merge(ReadTally& other) {
+  files += other.files;
+  stored_bytes += other.stored_bytes;
+  text_bytes += other.text_bytes;
+  partial_files += other.partial_files;
+  events_filtered += other.events_filtered;
+  for (size_t i = 0; i < files_by_kind.size(); ++i) files_by_kind[i] += other.files_by_kind[i];
+  for (size_t i = 0; i < quarantine_by_kind.size(); ++i)
+    quarantine_by_kind[i] += other.quarantine_by_kind[i];
+  for (auto& [shape, count] : other.sources) {
+    report::SourceCount& sum = sources[shape];
+    sum.shape = shape;
+    sum.files += count.files;
+    sum.events += count.events;
+  }
+  for (auto& [reason, count] : other.skipped_reasons) skipped_reasons[reason] += count;
+  skipped.merge(other.skipped);
+  quarantine.merge(other.quarantine);
+}
+
+Result<ReadOutcome> read_inputs(World world, const ScanOptions& options, const Ruleset& ruleset,
+                                detect::Detector& detector, unsigned threads,
+                                const ScanProgressCallback& progress) {
+  Admission admission(options.filter, ruleset.standard);
+  SharedCounts shared;
+  BoundedQueue<cloudtrail::Input> queue(kQueuedInputs);
+  cloudtrail::InputWalk walk(world.files, options.inputs, walk_options(options.filter));
+
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (unsigned i = 0; i < threads; ++i) {
+    workers.push_back(
+        std::make_unique<Worker>(world, ruleset, admission, detector.make_collector(), shared));
+  }
+  Finish finish(threads + 1);
+  ReadTally walk_tally;
+  Status walked;
+  std::vector<std::thread> running;
+  running.emplace_back([&] {
+    walked = walk.run(
+        [&](cloudtrail::Input input) {
+          return !world.interrupted.load() && queue.push(std::move(input));
+        },
+        [&](QuarantineEntry entry) { walk_tally.add_quarantine(std::move(entry)); });
+    queue.close();
+    finish.one();
+  });
+  for (auto& worker : workers) {
+    running.emplace_back([&] {
+      worker->run(queue);
+      queue.close();  // after an interruption nobody takes from the queue: the walk must not wait
+                      // for room
+      finish.one();
+    });
+  }
+
+  double started = world.clock.monotonic_seconds();
+  auto report_progress = [&] {
+    auto totals = walk.totals();
+    progress({"reading", shared.files.load(), totals.files, shared.stored_bytes.load(),
+              totals.bytes, shared.text_bytes.load(), shared.events.load(), shared.matches.load(),
+              totals.complete, world.clock.monotonic_seconds() - started});
+  };
+  while (!finish.wait(kProgressInterval)) {
+    if (progress) report_progress();
+  }
+  for (std::thread& thread : running) thread.join();
+  if (progress) report_progress();
+  if (!walked.ok()) return std::move(walked).error();
+
+  ReadOutcome outcome;
+  for (auto& worker : workers) outcome.tally.merge(worker->tally());
+  outcome.tally.merge(walk_tally);
+  outcome.files_found = walk.totals().files;
+  outcome.passed_over = walk.totals().passed_over;
+  outcome.threads = threads;
+  return outcome;
+}
+
+}  // namespace cairn::engine
