@@ -1,0 +1,275 @@
+// The words table: one row per API call, tab-separated,
+//
+//   eventSource  eventName  target  words
+//
+// eventSource "*" stands for any service; a trailing * in eventName matches a prefix (versioned Lambda names). Exact rows win over
+// prefixes, longer prefixes over shorter ones, named services over "*". Target and words are templates:
+//
+//   {path}         the field's text              {path1;path2}  the first of these that has a value
+//   {path|last}    the part after the last "/", without one after the last ":"
+//   {path|list}    all values, joined with ", "  [ … ]          left out when a field inside has no value
+//
+// A template of which a field outside brackets has no value says nothing, and the plain fallback is used: half a sentence in a
+// report reads like a fact. Lines that are empty or start with # are passed over.
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "detect/detect.h"
+
+namespace cairn::detect {
+
+namespace {
+
+constexpr size_t kValueBytes = 300;   // of one field in a phrase
+constexpr size_t kListedItems = 5;    // of a |list
+constexpr size_t kPhraseBytes = 1000;
+
+enum class Form : uint8_t { kWhole, kLast, kList };
+
+struct Segment {
+  std::string literal;          // when `slots` is empty
+  std::vector<SlotId> slots;    // alternatives
+  Form form = Form::kWhole;
+  size_t group = 0;             // 0 = outside brackets, else the number of its pair
+};
+
+using Template = std::vector<Segment>;
+
+struct Row {
+  Template target, words;
+};
+
+std::string_view last_part(std::string_view text) {
+  while (text.size() > 1 && text.back() == '/') text.remove_suffix(1);
+  size_t cut = text.rfind('/');
+  if (cut == std::string_view::npos) cut = text.rfind(':');
+  return cut == std::string_view::npos ? text : text.substr(cut + 1);
+}
+
+/// Cuts without splitting a UTF-8 character.
+std::string_view bounded(std::string_view text, size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
+  return text.substr(0, limit);
+}
+
+std::string value_of(const Event& event, SlotId slot, Form form) {
+  if (form != Form::kList) {
+    std::string_view text = event.text(slot);
+    return std::string(bounded(form == Form::kLast ? last_part(text) : text, kValueBytes));
+  }
+  std::string list;
+  size_t count = 0;
+  for (const FieldValue& value : event.all(slot)) {
+    if (value.text.empty()) continue;
+    if (++count > kListedItems) continue;
+    if (!list.empty()) list += ", ";
+    list += bounded(value.text, kValueBytes);
+  }
+  if (count > kListedItems) list += " and " + std::to_string(count - kListedItems) + " more";
+  return list;
+}
+
+/// Returns "" when a field outside brackets has no value.
+std::string fill(const Template& segments, const Event& event) {
+  struct Piece {
+    size_t group;
+    std::string text;
+  };
+  std::vector<Piece> pieces;
+  std::vector<size_t> dropped;  // groups
+  for (const Segment& segment : segments) {
+    if (segment.slots.empty()) {
+      pieces.push_back({segment.group, segment.literal});
+      continue;
+    }
+    std::string text;
+    for (SlotId slot : segment.slots) {
+      text = value_of(event, slot, segment.form);
+      if (!text.empty()) break;
+    }
+    if (text.empty() && segment.group == 0) return {};
+    if (text.empty()) dropped.push_back(segment.group);
+    pieces.push_back({segment.group, std::move(text)});
+  }
+  std::string out;
+  for (const Piece& piece : pieces) {
+    if (std::find(dropped.begin(), dropped.end(), piece.group) == dropped.end()) out += piece.text;
+  }
+  return std::string(bounded(out, kPhraseBytes));
+}
+
+/// Parses one template; the message of an error has no position of its own.
+class TemplateParser {
+ public:
+  TemplateParser(std::string_view text, FieldTable& fields) : text_(text), fields_(fields) {}
+
+  Result<Template> parse() {
+    for (at_ = 0; at_ < text_.size(); ++at_) {
+      char c = text_[at_];
+      if (c == '{') {
+        TRY(field());
+      } else if (c == '[') {
+        if (group_ != 0) return bad("brackets do not nest");
+        flush();
+        group_ = ++groups_;
+      } else if (c == ']') {
+        if (group_ == 0) return bad("] without [");
+        flush();
+        group_ = 0;
+      } else if (c == '}') {
+        return bad("} without {");
+      } else {
+        literal_ += c;
+      }
+    }
+    if (group_ != 0) return bad("[ without ]");
+    flush();
+    return std::move(out_);
+  }
+
+ private:
+  Error bad(std::string_view what) const {
+    return Error{ErrorCode::kInvalidInput,
+                 std::string(what) + " in template \"" + std::string(text_) + "\""};
+  }
+
+  void flush() {
+    if (!literal_.empty()) out_.push_back({std::move(literal_), {}, Form::kWhole, group_});
+    literal_.clear();
+  }
+
+  Status field() {
+    size_t end = text_.find('}', at_);
+    if (end == std::string_view::npos) return bad("{ without }");
+    std::string_view inside = text_.substr(at_ + 1, end - at_ - 1);
+    flush();
+    Segment segment;
+    segment.group = group_;
+    size_t bar = inside.find('|');
+    if (bar != std::string_view::npos) {
+      std::string_view form = inside.substr(bar + 1);
+      if (form != "last" && form != "list") return bad("expected |last or |list");
+      segment.form = form == "last" ? Form::kLast : Form::kList;
+      inside = inside.substr(0, bar);
+    }
+    for (std::string_view path : split(inside, ';')) {
+      if (path.empty() || path.find_first_of(" {[]|") != std::string_view::npos)
+        return bad("expected a field path");
+      segment.slots.push_back(fields_.intern(path));
+    }
+    out_.push_back(std::move(segment));
+    at_ = end;
+    return Status::success();
+  }
+
+  std::string_view text_;
+  FieldTable& fields_;
+  size_t at_ = 0;
+  size_t group_ = 0, groups_ = 0;
+  std::string literal_;
+  Template out_;
+};
+
+}  // namespace
+
+struct ActionWords::Table {
+  struct Source {
+    std::unordered_map<std::string, size_t> names;              // lower case → row
+    std::vector<std::pair<std::string, size_t>> prefixes;       // lower case, longest first
+  };
+  std::unordered_map<std::string, Source> sources;              // lower case, "*" for any
+  std::vector<Row> rows;
+  SlotId resource_arn = kNoSlot;
+
+  const Row* find_in(const std::string& source, const std::string& name) const {
+    auto found = sources.find(source);
+    if (found == sources.end()) return nullptr;
+    auto exact = found->second.names.find(name);
+    if (exact != found->second.names.end()) return &rows[exact->second];
+    for (const auto& [prefix, row] : found->second.prefixes) {
+      if (name.compare(0, prefix.size(), prefix) == 0) return &rows[row];
+    }
+    return nullptr;
+  }
+
+  Status add_line(std::string_view line, FieldTable& fields) {
+    std::vector<std::string_view> columns = split(line, '\t');
+    if (columns.size() != 4)
+      return Error{ErrorCode::kInvalidInput,
+                   "expected 4 columns (source, name, target, words), got " +
+                       std::to_string(columns.size())};
+    std::string name = to_lower(trim(columns[1]));
+    if (name.empty() || trim(columns[0]).empty())
+      return Error{ErrorCode::kInvalidInput, "source and name must not be empty"};
+    TRY_ASSIGN(Template target, TemplateParser(trim(columns[2]), fields).parse());
+    TRY_ASSIGN(Template words, TemplateParser(trim(columns[3]), fields).parse());
+    rows.push_back({std::move(target), std::move(words)});
+    Source& source = sources[to_lower(trim(columns[0]))];
+    bool is_new = true;
+    if (name.back() == '*') {
+      name.pop_back();
+      for (const auto& [prefix, row] : source.prefixes) is_new = is_new && prefix != name;
+      source.prefixes.emplace_back(name, rows.size() - 1);
+    } else {
+      is_new = source.names.emplace(name, rows.size() - 1).second;
+    }
+    if (!is_new) return Error{ErrorCode::kInvalidInput, "a second row for the same call"};
+    return Status::success();
+  }
+};
+
+ActionWords::ActionWords() : table_(std::make_unique<Table>()) {}
+ActionWords::ActionWords(ActionWords&&) noexcept = default;
+ActionWords& ActionWords::operator=(ActionWords&&) noexcept = default;
+ActionWords::~ActionWords() = default;
+
+Result<ActionWords> ActionWords::parse(std::string_view text, FieldTable& fields) {
+  ActionWords words;
+  Table& table = *words.table_;
+  table.resource_arn = fields.intern("resources.ARN");
+  size_t number = 0;
+  for (std::string_view line : split(text, '\n')) {
+    ++number;
+    if (trim(line).empty() || trim(line).front() == '#') continue;
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    Status added = table.add_line(line, fields);
+    if (!added.ok())
+      return Error(added.error()).with_context("line " + std::to_string(number));
+  }
+  for (auto& [name, source] : table.sources) {
+    std::sort(source.prefixes.begin(), source.prefixes.end(), [](const auto& a, const auto& b) {
+      return a.first.size() != b.first.size() ? a.first.size() > b.first.size() : a.first < b.first;
+    });
+  }
+  return words;
+}
+
+ActionWords::Phrase ActionWords::describe(const Event& event, const StandardFields& f) const {
+  std::string name = to_lower(event.text(f.event_name));
+  const Row* row = table_->find_in(to_lower(event.text(f.event_source)), name);
+  if (row == nullptr) row = table_->find_in("*", name);
+  Phrase phrase;
+  if (row != nullptr) {
+    phrase.target = fill(row->target, event);
+    phrase.words = fill(row->words, event);
+  }
+  if (phrase.target.empty())
+    phrase.target = bounded(event.text(table_->resource_arn), kValueBytes);
+  if (phrase.words.empty()) {
+    std::string_view called = event.text(f.event_name);
+    if (called.empty()) called = event.text(f.insight_name);
+    if (called.empty()) {
+      phrase.words = "an event without a name";
+    } else if (event.text(f.event_type) == "AwsServiceEvent") {
+      phrase.words = "service event " + std::string(bounded(called, kValueBytes));
+    } else {
+      phrase.words = "called " + std::string(bounded(called, kValueBytes));
+    }
+  }
+  return phrase;
+}
+
+}  // namespace cairn::detect
