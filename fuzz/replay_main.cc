@@ -1,5 +1,6 @@
-// Runs a fuzz target over every file of a corpus, with any compiler: `fuzz_records fuzz/corpus/records`. A fault ends the program, as it
-// does when fuzzing. An empty or missing corpus is an error: it would test nothing.
+// Runs a fuzz target over every file of a corpus, with any compiler: `fuzz_records
+// fuzz/corpus/records`. A fault ends the program, as it does when fuzzing. An empty or missing
+// corpus is an error: it would test nothing.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace {
 
-/// Runs the target on a copy of exactly the right size, so that a sanitizer sees any read past the end.
+/// Runs the target on a copy of exactly the right size, so that a sanitizer sees any read past the
+/// end.
 void run_one(const std::string& bytes) {
   const std::vector<uint8_t> copy(bytes.begin(), bytes.end());
   LLVMFuzzerTestOneInput(copy.data(), copy.size());
