@@ -1,9 +1,11 @@
 #pragma once
 
-// The door of `rules`: rule texts in, a compiled rule set out, and a matcher that tells which rules an event satisfies.
+// The door of `rules`: rule texts in, a compiled rule set out, and a matcher that tells which rules
+// an event satisfies.
 //
-// Text → documents (yaml) → Sigma rules (sigma_parse) → predicates (lower) → one shared program (compile) → Matcher.
-// The predicate form (predicate.h, private) is common to all rule languages: Sigma now, CloudWatch filter patterns and EventBridge patterns later.
+// Text → documents (yaml) → Sigma rules (sigma_parse) → predicates (lower) → one shared program
+// (compile) → Matcher. The predicate form (predicate.h, private) is common to all rule languages:
+// Sigma now, CloudWatch filter patterns and EventBridge patterns later.
 
 #include <cstdint>
 #include <map>
@@ -30,23 +32,27 @@ struct LoadOptions {
   std::map<std::string, std::vector<std::string>> placeholders;
 };
 
-/// What loading did with the documents it was given: rules = loaded + rejected + other_log_source + other_documents.
+/// What loading did with the documents it was given: rules = loaded + rejected + other_log_source +
+/// other_documents.
 struct LoadCounts {
   uint64_t files = 0;
   uint64_t documents = 0;
   uint64_t loaded = 0;
   uint64_t rejected = 0;          // with an error in the diagnostics
   uint64_t other_log_source = 0;  // for Windows, Azure …: not for CloudTrail, not an error
-  uint64_t other_documents = 0;   // correlations and filters (not yet supported), each with a warning
+  uint64_t other_documents =
+      0;  // correlations and filters (not yet supported), each with a warning
 };
 
-/// Compiled rules. Immutable once made; may be shared by threads. Each thread matches with a Matcher of its own.
+/// Compiled rules. Immutable once made; may be shared by threads. Each thread matches with a
+/// Matcher of its own.
 class RuleSet {
  public:
-  /// Parses and compiles Sigma rules, interning the fields they need. A rule that cannot be loaded never stops the others: it is
-  /// rejected with coded, located diagnostics. Two rules with one id: the second is rejected. Semantics: docs/reference/sigma.md.
-  static RuleSet load_sigma(std::span<const RuleFile> files, const LoadOptions& options, FieldTable& fields,
-                            Diagnostics& diagnostics);
+  /// Parses and compiles Sigma rules, interning the fields they need. A rule that cannot be loaded
+  /// never stops the others: it is rejected with coded, located diagnostics. Two rules with one id:
+  /// the second is rejected. Semantics: docs/reference/sigma.md.
+  static RuleSet load_sigma(std::span<const RuleFile> files, const LoadOptions& options,
+                            FieldTable& fields, Diagnostics& diagnostics);
 
   RuleSet(RuleSet&&) noexcept;
   RuleSet& operator=(RuleSet&&) noexcept;
@@ -56,7 +62,8 @@ class RuleSet {
   const RuleInfo& info(size_t rule) const;
   const std::vector<RuleInfo>& infos() const;
   const LoadCounts& counts() const;
-  /// Returns the rule's lowered condition as text, for `cairn rules explain` and the tests: `(eventName = "x" and not …)`.
+  /// Returns the rule's lowered condition as text, for `cairn rules explain` and the tests:
+  /// `(eventName = "x" and not …)`.
   std::string explain(size_t rule) const;
 
  private:
@@ -66,8 +73,8 @@ class RuleSet {
   std::unique_ptr<Program> program_;
 };
 
-/// Finds the rules that an event satisfies. Holds caches bounded in size; one thread. Cost grows with the rules that could match, not with
-/// the rules loaded.
+/// Finds the rules that an event satisfies. Holds caches bounded in size; one thread. Cost grows
+/// with the rules that could match, not with the rules loaded.
 class Matcher {
  public:
   /// The rule set must outlive the matcher.

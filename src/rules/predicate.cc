@@ -1,0 +1,197 @@
+#include "rules/predicate.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "rules/case_fold.h"
+#include "rules/pattern.h"
+
+namespace cairn::rules {
+namespace {
+
+using Kind = Expression::Kind;
+
+std::string_view word(Operator op) {
+  switch (op) {
+    case Operator::kEquals:
+    case Operator::kNumberEquals:
+    case Operator::kFieldEquals:
+      return "=";
+    case Operator::kStartsWith:
+    case Operator::kFieldStartsWith:
+      return "starts with";
+    case Operator::kEndsWith:
+    case Operator::kFieldEndsWith:
+      return "ends with";
+    case Operator::kContains:
+    case Operator::kFieldContains:
+      return "contains";
+    case Operator::kGlob:
+      return "like";
+    case Operator::kRegex:
+      return "matches";
+    case Operator::kCidr:
+      return "in network";
+    case Operator::kLess:
+      return "<";
+    case Operator::kLessOrEqual:
+      return "<=";
+    case Operator::kGreater:
+      return ">";
+    case Operator::kGreaterOrEqual:
+      return ">=";
+    case Operator::kHasValue:
+      return "has a value";
+    case Operator::kExists:
+      return "exists";
+    case Operator::kNullOrMissing:
+      return "is null";
+  }
+  return "?";
+}
+
+std::string_view word(TimePart part) {
+  constexpr std::string_view kWords[] = {"", "minute", "hour", "day", "week", "month", "year"};
+  return kWords[static_cast<size_t>(part)];
+}
+
+bool is_text(Operator op) { return op <= Operator::kGlob; }
+bool is_number(Operator op) {
+  return op >= Operator::kNumberEquals && op <= Operator::kGreaterOrEqual;
+}
+bool is_field(Operator op) {
+  return op >= Operator::kFieldEquals && op <= Operator::kFieldContains;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (char c : text) {
+    auto byte = static_cast<uint8_t>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += "\\x";
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string operand_text(const Predicate& predicate, const std::string& operand) {
+  if (is_number(predicate.op)) return operand;
+  if (is_field(predicate.op)) return "field " + operand;
+  return quoted(operand);
+}
+
+Expression combine(Kind kind, std::vector<Expression> children) {
+  Expression out{kind, {}, {}};
+  for (Expression& child : children) {
+    if (child.kind == kind) {
+      for (Expression& grandchild : child.children) {
+        out.children.push_back(std::move(grandchild));
+      }
+    } else {
+      out.children.push_back(std::move(child));
+    }
+  }
+  auto& list = out.children;
+  for (size_t i = 0; i < list.size(); ++i) {
+    auto later = list.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+    list.erase(std::remove(later, list.end(), list[i]), list.end());
+  }
+  if (list.size() == 1) return Expression(std::move(list.front()));
+  return out;
+}
+
+}  // namespace
+
+Expression leaf(Predicate predicate) {
+  canonicalize(predicate);
+  return {Kind::kPredicate, {}, std::move(predicate)};
+}
+
+Expression all_of(std::vector<Expression> children) {
+  return combine(Kind::kAnd, std::move(children));
+}
+
+Expression any_of(std::vector<Expression> children) {
+  return combine(Kind::kOr, std::move(children));
+}
+
+Expression negation(Expression expression) {
+  if (expression.kind == Kind::kNot) return Expression(std::move(expression.children.front()));
+  Expression out{Kind::kNot, {}, {}};
+  out.children.push_back(std::move(expression));
+  return out;
+}
+
+void canonicalize(Predicate& predicate) {
+  if (predicate.ignore_case && is_text(predicate.op)) {
+    for (std::string& operand : predicate.operands) {
+      if (predicate.op == Operator::kGlob) {
+        Pattern pattern = Pattern::parse(operand);
+        pattern.fold();
+        operand = pattern.to_string();
+      } else {
+        fold_case(operand);
+      }
+    }
+  }
+  auto& list = predicate.operands;
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+}
+
+void bind(Expression& expression, FieldTable& fields) {
+  for (Expression& child : expression.children) bind(child, fields);
+  if (expression.kind != Kind::kPredicate) return;
+  Predicate& predicate = expression.predicate;
+  if (!predicate.on_record()) predicate.slot = fields.intern(predicate.field);
+  if (is_field(predicate.op)) predicate.other_slot = fields.intern(predicate.operands.front());
+}
+
+std::string to_string(const Predicate& predicate) {
+  std::string out = predicate.on_record() ? kRecordName : predicate.field;
+  if (predicate.part != TimePart::kNone) (out += '|') += word(predicate.part);
+  (out += ' ') += word(predicate.op);
+  bool has_case = is_text(predicate.op) || is_field(predicate.op);
+  if (has_case && !predicate.ignore_case) out += " cased";
+  if (predicate.operands.empty()) return out;
+  if (predicate.operands.size() == 1) {
+    return out + ' ' + operand_text(predicate, predicate.operands.front());
+  }
+  out += " any of (";
+  for (const std::string& operand : predicate.operands) {
+    if (&operand != &predicate.operands.front()) out += ", ";
+    out += operand_text(predicate, operand);
+  }
+  return out + ')';
+}
+
+std::string to_string(const Expression& expression) {
+  switch (expression.kind) {
+    case Kind::kPredicate:
+      return to_string(expression.predicate);
+    case Kind::kNot:
+      return "not " + to_string(expression.children.front());
+    case Kind::kAnd:
+    case Kind::kOr:
+      break;
+  }
+  bool both = expression.kind == Kind::kAnd;
+  if (expression.children.empty()) return both ? "always" : "never";
+  std::string out = "(";
+  for (const Expression& child : expression.children) {
+    if (&child != &expression.children.front()) out += both ? " and " : " or ";
+    out += to_string(child);
+  }
+  return out + ')';
+}
+
+}  // namespace cairn::rules
