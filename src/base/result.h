@@ -53,9 +53,11 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : inner_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Result(Error error)
-      : inner_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  // Both are implicit: a function returns a value or an Error as it is.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Result(T value) : inner_(std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Result(Error error) : inner_(tl::unexpect, std::move(error)) {}
 
   bool ok() const { return inner_.has_value(); }
   explicit operator bool() const { return ok(); }
@@ -91,8 +93,8 @@ class [[nodiscard]] Result {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error)
-      : inner_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Status(Error error) : inner_(tl::unexpect, std::move(error)) {}
 
   static Status success() { return Status(); }
 

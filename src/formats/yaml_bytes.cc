@@ -122,8 +122,10 @@ class ByteReader {
   }
 
   bool members(YamlNode& parent, size_t count, size_t depth) {
-    parent.members.resize(count);
-    for (auto& [key, value] : parent.members) {
+    parent.members.reserve(count);
+    for (size_t i = 0; i < count; ++i) {
+      // Not resize(): clang 14 takes a pair of YamlNode for not default constructible.
+      auto& [key, value] = parent.members.emplace_back(YamlNode{}, YamlNode{});
       if (!node(key, depth + 1) || !key.is_scalar() || !node(value, depth + 1)) return false;
     }
     return true;
