@@ -157,7 +157,7 @@ class SpillSorter::Cursor {
   std::string_view key_, payload_;
 };
 
-Status SpillSorter::merge(std::vector<SpillSorter*> sorters,
+Status SpillSorter::merge(const std::vector<SpillSorter*>& sorters,
                           const std::function<Status(std::string_view, std::string_view)>& visit) {
   std::vector<std::unique_ptr<Cursor>> cursors;
   size_t runs = 0;

@@ -34,7 +34,7 @@ class SpillSorter {
   /// depends only on their payload bytes. The visitor returns an error to stop. The sorters stay
   /// usable for another merge.
   static Status merge(
-      std::vector<SpillSorter*> sorters,
+      const std::vector<SpillSorter*>& sorters,
       const std::function<Status(std::string_view key, std::string_view payload)>& visit);
 
  private:
