@@ -135,10 +135,13 @@ def parse(lines):
     return options, steps
 
 
-def environment(folder, program):
+def environment(folder, program, as_nobody):
     programs = folder / ".programs"
     programs.mkdir()
-    shutil.copy(program, programs / "cairn") if os.geteuid() == 0 else (programs / "cairn").symlink_to(program)
+    if as_nobody and os.geteuid() == 0:
+        shutil.copy(program, programs / "cairn")  # the build tree may be closed to others
+    else:
+        (programs / "cairn").symlink_to(program)
     temporary = folder / ".tmp"
     temporary.mkdir(mode=0o777)
     kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
@@ -171,7 +174,7 @@ def run_file(path, program, update):
         folder = Path(name)
         work = folder / "work"
         work.mkdir()
-        variables = environment(folder, program)
+        variables = environment(folder, program, as_nobody)
         if as_nobody and os.geteuid() == 0:
             folder.chmod(0o755)
             for owned in (work, folder / ".tmp"):
