@@ -2,37 +2,41 @@
 //
 //   eventSource  eventName  target  words
 //
-// eventSource "*" stands for any service; a trailing * in eventName matches a prefix (versioned Lambda names). Exact rows win over
-// prefixes, longer prefixes over shorter ones, named services over "*". Target and words are templates:
+// eventSource "*" stands for any service; a trailing * in eventName matches a prefix (versioned
+// Lambda names). Exact rows win over prefixes, longer prefixes over shorter ones, named services
+// over "*". Target and words are templates:
 //
 //   {path}         the field's text              {path1;path2}  the first of these that has a value
 //   {path|last}    the part after the last "/", without one after the last ":"
-//   {path|list}    all values, joined with ", "  [ … ]          left out when a field inside has no value
+//   {path|list}    all values, joined with ", "  [ … ]          left out when a field inside has no
+//   value
 //
-// A template of which a field outside brackets has no value says nothing, and the plain fallback is used: half a sentence in a
-// report reads like a fact. Lines that are empty or start with # are passed over.
+// A template of which a field outside brackets has no value says nothing, and the plain fallback is
+// used: half a sentence in a report reads like a fact. Lines that are empty or start with # are
+// passed over.
 
 #include <algorithm>
 #include <unordered_map>
 
 #include "base/text.h"
 #include "detect/detect.h"
+#include "detect/match_record.h"
 
 namespace cairn::detect {
 
 namespace {
 
-constexpr size_t kValueBytes = 300;   // of one field in a phrase
-constexpr size_t kListedItems = 5;    // of a |list
+constexpr size_t kValueBytes = 300;  // of one field in a phrase
+constexpr size_t kListedItems = 5;   // of a |list
 constexpr size_t kPhraseBytes = 1000;
 
 enum class Form : uint8_t { kWhole, kLast, kList };
 
 struct Segment {
-  std::string literal;          // when `slots` is empty
-  std::vector<SlotId> slots;    // alternatives
+  std::string literal;        // when `slots` is empty
+  std::vector<SlotId> slots;  // alternatives
   Form form = Form::kWhole;
-  size_t group = 0;             // 0 = outside brackets, else the number of its pair
+  size_t group = 0;  // 0 = outside brackets, else the number of its pair
 };
 
 using Template = std::vector<Segment>;
@@ -48,17 +52,10 @@ std::string_view last_part(std::string_view text) {
   return cut == std::string_view::npos ? text : text.substr(cut + 1);
 }
 
-/// Cuts without splitting a UTF-8 character.
-std::string_view bounded(std::string_view text, size_t limit) {
-  if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
-  return text.substr(0, limit);
-}
-
 std::string value_of(const Event& event, SlotId slot, Form form) {
   if (form != Form::kList) {
     std::string_view text = event.text(slot);
-    return std::string(bounded(form == Form::kLast ? last_part(text) : text, kValueBytes));
+    return std::string(cut_bytes(form == Form::kLast ? last_part(text) : text, kValueBytes));
   }
   std::string list;
   size_t count = 0;
@@ -66,7 +63,7 @@ std::string value_of(const Event& event, SlotId slot, Form form) {
     if (value.text.empty()) continue;
     if (++count > kListedItems) continue;
     if (!list.empty()) list += ", ";
-    list += bounded(value.text, kValueBytes);
+    list += cut_bytes(value.text, kValueBytes);
   }
   if (count > kListedItems) list += " and " + std::to_string(count - kListedItems) + " more";
   return list;
@@ -98,7 +95,7 @@ std::string fill(const Template& segments, const Event& event) {
   for (const Piece& piece : pieces) {
     if (std::find(dropped.begin(), dropped.end(), piece.group) == dropped.end()) out += piece.text;
   }
-  return std::string(bounded(out, kPhraseBytes));
+  return std::string(cut_bytes(out, kPhraseBytes));
 }
 
 /// Parses one template; the message of an error has no position of its own.
@@ -177,10 +174,10 @@ class TemplateParser {
 
 struct ActionWords::Table {
   struct Source {
-    std::unordered_map<std::string, size_t> names;              // lower case → row
-    std::vector<std::pair<std::string, size_t>> prefixes;       // lower case, longest first
+    std::unordered_map<std::string, size_t> names;         // lower case → row
+    std::vector<std::pair<std::string, size_t>> prefixes;  // lower case, longest first
   };
-  std::unordered_map<std::string, Source> sources;              // lower case, "*" for any
+  std::unordered_map<std::string, Source> sources;  // lower case, "*" for any
   std::vector<Row> rows;
   SlotId resource_arn = kNoSlot;
 
@@ -236,8 +233,7 @@ Result<ActionWords> ActionWords::parse(std::string_view text, FieldTable& fields
     if (trim(line).empty() || trim(line).front() == '#') continue;
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     Status added = table.add_line(line, fields);
-    if (!added.ok())
-      return Error(added.error()).with_context("line " + std::to_string(number));
+    if (!added.ok()) return Error(added.error()).with_context("line " + std::to_string(number));
   }
   for (auto& [name, source] : table.sources) {
     std::sort(source.prefixes.begin(), source.prefixes.end(), [](const auto& a, const auto& b) {
@@ -257,16 +253,16 @@ ActionWords::Phrase ActionWords::describe(const Event& event, const StandardFiel
     phrase.words = fill(row->words, event);
   }
   if (phrase.target.empty())
-    phrase.target = bounded(event.text(table_->resource_arn), kValueBytes);
+    phrase.target = cut_bytes(event.text(table_->resource_arn), kValueBytes);
   if (phrase.words.empty()) {
     std::string_view called = event.text(f.event_name);
     if (called.empty()) called = event.text(f.insight_name);
     if (called.empty()) {
       phrase.words = "an event without a name";
     } else if (event.text(f.event_type) == "AwsServiceEvent") {
-      phrase.words = "service event " + std::string(bounded(called, kValueBytes));
+      phrase.words = "service event " + std::string(cut_bytes(called, kValueBytes));
     } else {
-      phrase.words = "called " + std::string(bounded(called, kValueBytes));
+      phrase.words = "called " + std::string(cut_bytes(called, kValueBytes));
     }
   }
   return phrase;

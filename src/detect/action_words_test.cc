@@ -14,8 +14,10 @@ constexpr std::string_view kTable =
     "iam.amazonaws.com\tCreateAccessKey\t\t"
     "created an access key[ {responseElements.accessKey.accessKeyId}][ for user "
     "{requestParameters.userName}]\n"
-    "ec2.amazonaws.com\tRunInstances\t{responseElements.ids|list}\tstarted {responseElements.ids|list}\n"
-    "lambda.amazonaws.com\tUpdateFunctionCode*\t{requestParameters.functionName|last}\tchanged code\n"
+    "ec2.amazonaws.com\tRunInstances\t{responseElements.ids|list}\tstarted "
+    "{responseElements.ids|list}\n"
+    "lambda.amazonaws.com\tUpdateFunctionCode*\t{requestParameters.functionName|last}\tchanged "
+    "code\n"
     "lambda.amazonaws.com\tUpdate*\t\tchanged something\n"
     "*\tDeleteTrail\t{requestParameters.name;requestParameters.trailName|last}\tdeleted a trail\n";
 
@@ -74,7 +76,9 @@ TEST(ActionWords, DescribesEvents) {
        "b",
        "deleted a trail"},
       {{{"eventName", "DescribeFoo"}}, "", "called DescribeFoo"},
-      {{{"eventName", "RotateKey"}, {"eventType", "AwsServiceEvent"}}, "", "service event RotateKey"},
+      {{{"eventName", "RotateKey"}, {"eventType", "AwsServiceEvent"}},
+       "",
+       "service event RotateKey"},
       {{{"insightDetails.eventName", "RunInstances"}}, "", "called RunInstances"},
       {{}, "", "an event without a name"},
   };
@@ -96,8 +100,8 @@ TEST(ActionWords, CutsLongValuesBetweenCharacters) {
   TestEvent event(fields.table);
   std::string long_text(299, 'a');
   long_text += "\xC3\xBC and more";
-  const Event& e = event.set(
-      {{"eventSource", "s"}, {"eventName", "N"}, {"requestParameters.x", long_text}});
+  const Event& e =
+      event.set({{"eventSource", "s"}, {"eventName", "N"}, {"requestParameters.x", long_text}});
   EXPECT_EQ(words.value().describe(e, fields.standard).words, "wrote " + std::string(299, 'a'));
 }
 

@@ -62,9 +62,11 @@ bool Network::is_ipv4() const {
 }
 
 bool Network::is_public() const {
-  // RFC 6890's special-purpose registries, without the documentation ranges: those stand for public addresses in examples.
-  for (const char* network : {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-                              "172.16.0.0/12", "192.168.0.0/16", "::/127", "fc00::/7", "fe80::/10"}) {
+  // RFC 6890's special-purpose registries, without the documentation ranges: those stand for public
+  // addresses in examples.
+  for (const char* network :
+       {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+        "172.16.0.0/12", "192.168.0.0/16", "::/127", "fc00::/7", "fe80::/10"}) {
     if (in(*this, network)) return false;
   }
   return true;

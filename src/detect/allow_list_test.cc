@@ -35,17 +35,19 @@ TEST(Network, ParsesAndContains) {
 }
 
 TEST(Network, RefusesOtherText) {
-  for (std::string_view text : {"", "/", "s3.amazonaws.com", "AWS Internal", "192.0.2.0/33", "::/129",
-                                "192.0.2.0/", "192.0.2.0/x", "192.0.2", "192.0.2.0/-1", "1.2.3.4/8 "}) {
+  for (std::string_view text :
+       {"", "/", "s3.amazonaws.com", "AWS Internal", "192.0.2.0/33", "::/129", "192.0.2.0/",
+        "192.0.2.0/x", "192.0.2", "192.0.2.0/-1", "1.2.3.4/8 "}) {
     EXPECT_FALSE(Network::parse(text)) << text;
   }
 }
 
 TEST(Network, KnowsPublicAddresses) {
   const std::pair<std::string_view, bool> rows[] = {
-      {"8.8.8.8", true},        {"203.0.113.7", true}, {"10.1.2.3", false}, {"172.31.0.1", false},
-      {"172.32.0.1", true},     {"192.168.1.1", false}, {"100.64.0.1", false}, {"127.0.0.1", false},
-      {"169.254.169.254", false}, {"::1", false},      {"fd00::1", false},  {"fe80::1", false},
+      {"8.8.8.8", true},     {"203.0.113.7", true}, {"10.1.2.3", false},
+      {"172.31.0.1", false}, {"172.32.0.1", true},  {"192.168.1.1", false},
+      {"100.64.0.1", false}, {"127.0.0.1", false},  {"169.254.169.254", false},
+      {"::1", false},        {"fd00::1", false},    {"fe80::1", false},
       {"2a00::1", true},
   };
   for (const auto& [text, expected] : rows)

@@ -8,8 +8,9 @@
 
 namespace cairn::detect {
 
-/// A hash map from 64-bit hashes (already well mixed, or mixed here) to small values: open addressing in one array, because it is
-/// asked once an event. Nothing is erased one by one. Values must be cheap to move.
+/// A hash map from 64-bit hashes (already well mixed, or mixed here) to small values: open
+/// addressing in one array, because it is asked once an event. Nothing is erased one by one. Values
+/// must be cheap to move.
 template <typename Value>
 class FlatMap {
  public:
@@ -44,7 +45,9 @@ class FlatMap {
 
   size_t size() const { return size_; }
   /// Bytes a map of so many entries takes at most.
-  static constexpr size_t bytes_for(size_t entries) { return std::bit_ceil(entries * 2) * sizeof(Slot); }
+  static constexpr size_t bytes_for(size_t entries) {
+    return std::bit_ceil(entries * 2) * sizeof(Slot);
+  }
 
   void clear() {
     slots_.clear();

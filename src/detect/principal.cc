@@ -1,6 +1,6 @@
-// Who acted. CloudTrail names one person in several ways: a role's ARN changes with every session, a failed sign-in has no ARN,
-// a call from another account has only an opaque id. The key joins what belongs together and never joins what may not:
-// see docs/reference/findings.md, "Principals".
+// Who acted. CloudTrail names one person in several ways: a role's ARN changes with every session,
+// a failed sign-in has no ARN, a call from another account has only an opaque id. The key joins
+// what belongs together and never joins what may not: see docs/reference/findings.md, "Principals".
 
 #include "base/text.h"
 #include "detect/detect.h"
@@ -99,14 +99,16 @@ std::string short_principal(std::string_view key) {
     std::string_view kind = resource.substr(0, first);
     if (kind == "assumed-role") kind = "role";
     std::string text(kind);
-    text += resource.substr(resource.rfind('/'));  // IAM paths are for administrators, names for readers
+    text += resource.substr(
+        resource.rfind('/'));  // IAM paths are for administrators, names for readers
     return text;
   }
   if (key.substr(0, 8) == "account:") {
     std::string_view rest = key.substr(8);
     size_t slash = rest.find('/');
     if (slash == std::string_view::npos) return "account " + std::string(rest);
-    return std::string(rest.substr(slash + 1)) + " of account " + std::string(rest.substr(0, slash));
+    return std::string(rest.substr(slash + 1)) + " of account " +
+           std::string(rest.substr(0, slash));
   }
   if (key.substr(0, 15) == "identitycenter:")
     return "Identity Center user " + std::string(key.substr(15));

@@ -13,7 +13,8 @@ TEST(Principal, NamesWhoActed) {
   };
   const std::string role = "arn:aws:iam::111122223333:role/team/Deploy";
   const Row rows[] = {
-      {{{"userIdentity.type", "IAMUser"}, {"userIdentity.arn", "arn:aws:iam::111122223333:user/alice"}},
+      {{{"userIdentity.type", "IAMUser"},
+        {"userIdentity.arn", "arn:aws:iam::111122223333:user/alice"}},
        "arn:aws:iam::111122223333:user/alice",
        ""},
       {{{"userIdentity.type", "AssumedRole"},

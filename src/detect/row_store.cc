@@ -11,14 +11,14 @@ constexpr size_t kReadRows = 1024;
 
 std::string_view bytes_of(const Row* rows, size_t count) {
   static_assert(sizeof(Row) == 40 && std::is_trivially_copyable_v<Row>);
-  return {reinterpret_cast<const char*>(rows), count * sizeof(Row)};  // NOLINT: scratch data never leaves this process
+  return {reinterpret_cast<const char*>(rows),
+          count * sizeof(Row)};  // NOLINT: scratch data never leaves this process
 }
 
 }  // namespace
 
 RowStore::RowStore(Files& files, size_t budget_bytes)
-    : files_(files),
-      block_limit_(std::max<size_t>(1, budget_bytes / (kBlockRows * sizeof(Row)))) {}
+    : files_(files), block_limit_(std::max<size_t>(1, budget_bytes / (kBlockRows * sizeof(Row)))) {}
 
 Status RowStore::next_block() {
   if (blocks_.size() >= block_limit_) TRY(write_blocks());
@@ -63,7 +63,8 @@ void RowStore::seal() {
 uint64_t RowStore::partition_size(size_t partition) const {
   uint64_t size = 0;
   for (const std::vector<Block>* blocks : {&blocks_, &written_})
-    for (const Block& block : *blocks) size += block.starts[partition + 1] - block.starts[partition];
+    for (const Block& block : *blocks)
+      size += block.starts[partition + 1] - block.starts[partition];
   return size;
 }
 

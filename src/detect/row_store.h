@@ -2,10 +2,11 @@
 
 // What the counts need of every event, 40 bytes each, kept until duplicates can be told.
 //
-// A collector appends rows to blocks in memory. When its budget is full, each block is ordered by partition (the top bits of the
-// fingerprint) and goes to a scratch file. Afterwards one partition of all stores is looked at after another: copies of
-// an event meet in the same partition, so each can be made unique on its own, by several threads, in memory that stays small.
-// SpillSorter would do, but a full sort of all events costs more than everything else here together.
+// A collector appends rows to blocks in memory. When its budget is full, each block is ordered by
+// partition (the top bits of the fingerprint) and goes to a scratch file. Afterwards one partition
+// of all stores is looked at after another: copies of an event meet in the same partition, so each
+// can be made unique on its own, by several threads, in memory that stays small. SpillSorter would
+// do, but a full sort of all events costs more than everything else here together.
 
 #include <array>
 #include <cstdint>
@@ -18,7 +19,8 @@
 
 namespace cairn::detect {
 
-/// One event. Ordered as bytes would be, to choose among copies; plain, because it goes to disk as it is.
+/// One event. Ordered as bytes would be, to choose among copies; plain, because it goes to disk as
+/// it is.
 struct Row {
   uint64_t fingerprint = 0;
   int64_t time_ms = 0;
@@ -67,7 +69,7 @@ class RowStore {
   using Starts = std::array<uint32_t, kPartitions + 1>;
   struct Block {
     std::unique_ptr<Row[]> rows;
-    Starts starts{};           // of the partitions, once ordered
+    Starts starts{};  // of the partitions, once ordered
     uint64_t scratch_offset = 0;
   };
 
@@ -81,15 +83,16 @@ class RowStore {
   Files& files_;
   size_t block_limit_;
   uint64_t count_ = 0;
-  size_t used_ = kBlockRows;  // rows of the last block; full so that the first add() makes one
+  size_t used_ = kBlockRows;    // rows of the last block; full so that the first add() makes one
   std::vector<Block> blocks_;   // in memory
   std::vector<Block> written_;  // rows on disk; only starts and offset are kept
   std::unique_ptr<Row[]> spare_;
   std::unique_ptr<ScratchFile> scratch_;
 };
 
-/// Visits every event of a partition of all stores once; of copies, the smallest row. Returns the number of copies left out in
-/// `duplicates` (added). Needs memory for at most `limit_rows` rows at a time, in several passes if need be.
+/// Visits every event of a partition of all stores once; of copies, the smallest row. Returns the
+/// number of copies left out in `duplicates` (added). Needs memory for at most `limit_rows` rows at
+/// a time, in several passes if need be.
 Status visit_unique(const std::vector<const RowStore*>& stores, size_t partition, size_t limit_rows,
                     uint64_t& duplicates, const std::function<void(const Row&)>& visit);
 

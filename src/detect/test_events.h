@@ -1,6 +1,7 @@
 #pragma once
 
-// Events made by hand for the tests of this room: paths and texts instead of JSON, so that no reader is needed.
+// Events made by hand for the tests of this room: paths and texts instead of JSON, so that no
+// reader is needed.
 
 #include <deque>
 #include <map>

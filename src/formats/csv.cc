@@ -6,7 +6,8 @@ namespace cairn {
 
 namespace {
 
-/// True for what a spreadsheet takes as a plain number: -12, +3.5, -1e9. Such a field cannot be a formula.
+/// True for what a spreadsheet takes as a plain number: -12, +3.5, -1e9. Such a field cannot be a
+/// formula.
 bool is_plain_number(std::string_view text) {
   size_t at = 0;
   size_t digits = 0;

@@ -47,8 +47,7 @@ TEST(JsonWriter, WritesNumbersExactly) {
   json.value(std::numeric_limits<uint64_t>::max()).value(std::numeric_limits<int64_t>::min());
   json.value(0.1).value(1e300).value(-0.5).value(std::nan("")).value(HUGE_VAL).value(2u);
   json.end_array();
-  EXPECT_EQ(json.text(),
-            "[18446744073709551615,-9223372036854775808,0.1,1e+300,-0.5,null,null,2]");
+  EXPECT_EQ(json.text(), "[18446744073709551615,-9223372036854775808,0.1,1e+300,-0.5,null,null,2]");
 }
 
 TEST(JsonWriterDeathTest, RefusesWrongNesting) {

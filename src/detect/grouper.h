@@ -1,0 +1,71 @@
+#pragma once
+
+// Matches in event-time order in, findings out.
+//
+// A finding holds the matches of one rule and one key from its first match until the rule's window
+// has passed; the next match after that starts another. Windows therefore depend on nothing but the
+// events themselves. Events without a readable time come last and form one finding per rule and
+// key.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "detect/flat_map.h"
+#include "detect/match_record.h"
+#include "detect/run.h"
+
+namespace cairn::detect {
+
+/// A list of distinct values: the first kListedValues as they come, the number of all up to
+/// kExactDistinct.
+class DistinctList {
+ public:
+  void add(const std::string& value);
+  uint64_t count() const { return hashes_ ? hashes_->size() : values_.size(); }
+  std::vector<std::string> take() && { return {values_.begin(), values_.end()}; }
+
+ private:
+  std::set<std::string> values_;
+  std::unique_ptr<FlatMap<uint8_t>> hashes_;  // once values_ is full
+};
+
+/// One thread.
+class Grouper {
+ public:
+  explicit Grouper(const Run& run);
+
+  /// Adds one event's matches; events must come in the order of the match sorter, each once.
+  void add(const MatchRecord& record);
+  /// Writes findings and all counts about matches to the outcome. Call once.
+  void finish(Outcome& outcome);
+
+ private:
+  struct Open {
+    Finding finding;
+    std::string group;  // rule and key
+    Timestamp end{};    // first instant that belongs to the next window
+    bool kept = false;  // false: above the limit, only the window is followed
+    DistinctList event_names, source_ips, regions, targets, user_agents, error_codes, principals;
+  };
+
+  void add_to_group(const MatchedRule& matched, const MatchRecord& record);
+  void start(Open& open, const MatchedRule& matched, const std::string& key,
+             const MatchRecord& record);
+  void close(Open& open);
+  void close_expired(Timestamp now);
+
+  const Run& run_;
+  std::unordered_map<std::string, std::unique_ptr<Open>> open_;
+  size_t sweep_at_;
+  std::array<uint64_t, kLevelCount> started_{};
+  std::vector<Finding> findings_;
+  uint64_t not_kept_ = 0, matched_events_ = 0;
+  std::vector<uint64_t> rule_matches_, rule_allowed_;
+  std::map<std::pair<Level, int64_t>, uint64_t> match_hours_;
+};
+
+}  // namespace cairn::detect
