@@ -1,0 +1,176 @@
+#pragma once
+
+// What can happen in the organisation, as text: which services exist and what their calls look like (catalog.cc), what people
+// and machines do all day (daily_life.cc), and the attacks (attacks.cc). This room's other files only play it.
+//
+// Lines that start in column one begin something; indented lines continue it ('\' at a line's end keeps the blank before it).
+// '#' starts a comment line.
+//
+//   service ec2 version=1.10 [global] [layout=plain|late|shared] [api=2016-11-15] [host=TEMPLATE]
+//   call ec2 CreateTags [read] [data|service-event] [named=EVENT]     `named`: the eventName, when one call has two shapes
+//   > requestParameters    < responseElements    + additionalEventData    @ resources    * serviceEventDetails
+//   ! PERCENT CODE message          an error that happens to this call by itself; 0 percent: only when a step asks for it
+//   value NAME TEMPLATE             what <NAME> is when nothing else says so
+//   inventory NAME COUNT global|regional TEMPLATE       things that an account has; <NAME> picks one
+//
+//   script NAME                     calls that belong together
+//     STEP
+//   machine NAME KIND small=N medium=N large=N in=ENVIRONMENT,... [regions=home|all] key=value ...
+//     run SCRIPT TIMES-A-DAY
+//   person NAME share=PERCENT home=ENVIRONMENT key=value ...
+//     console|terminal SCRIPT WEIGHT
+//   attack NAME Description.
+//     in ENVIRONMENT
+//     let NAME TEMPLATE             bound for the whole attack
+//     who NAME KIND key=value ...   see cast.h for the kinds
+//     STEP | techniques | detections
+//
+//   STEP:  [GAP] [WHO] SERVICE EVENT [xN[-M]] [every=GAP] [@REGION] [!ERROR] [via=SERVICE] [key=TEMPLATE ...]
+//          GAP is the time since the step before: 20s, 5m, 1h, 300ms. `via` says that a service makes the call for WHO.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulate/simulate.h"
+#include "simulate/template.h"
+
+namespace cairn::simulate {
+
+/// In which order a service writes the members of its records.
+enum class Layout : uint8_t {
+  kPlain,   // ... managementEvent, recipientAccountId, sharedEventID, vpcEndpointId, eventCategory, tlsDetails
+  kLate,    // ... managementEvent, eventCategory, recipientAccountId, sharedEventID, tlsDetails
+  kShared,  // ... recipientAccountId, eventCategory, tlsDetails, sharedEventID
+};
+
+struct Service {
+  std::string name;     // "ec2"
+  std::string version;  // "1.10"
+  std::string api;      // apiVersion; may be empty
+  Layout layout = Layout::kPlain;
+  bool global = false;  // recorded in us-east-1
+  Template host;        // tlsDetails.clientProvidedHostHeader
+};
+
+struct CallError {
+  uint64_t per_mille = 0;  // how often it happens by itself
+  std::string code;
+  Template message;
+};
+
+struct Call {
+  const Service* service = nullptr;
+  std::string name;
+  bool read_only = false;
+  bool data = false;
+  bool service_event = false;
+  Template request, response, additional, resources, details;  // empty: null or absent
+  std::vector<CallError> errors;
+};
+
+struct Binding {
+  Slot slot = 0;
+  Template value;
+};
+
+struct Step {
+  int64_t gap_ms = -1;    // since the step before; -1: as the player thinks fit
+  size_t who = 0;         // index into the script's cast
+  const Call* call = nullptr;
+  int64_t least = 1, most = 1;  // repetitions
+  int64_t every_ms = -1;
+  std::string region;     // empty: the player's
+  std::string error;      // "", "denied", or a code of the call
+  std::string via;        // service name; may be empty
+  std::vector<Binding> with;
+  std::string techniques, detections;  // attacks only; blank-separated
+};
+
+/// Calls that belong together. cast[0] is the player; other names are resolved by the player.
+struct Script {
+  std::string name;
+  std::vector<std::string> cast;
+  std::vector<Step> steps;
+  /// Returns the mean number of records of one performance.
+  double mean_records() const;
+};
+
+using Options = std::map<std::string, std::string, std::less<>>;
+
+/// Returns an option's text or number, or what is given when it is absent.
+std::string option_text(const Options& options, std::string_view name, std::string_view otherwise = "");
+int64_t option_number(const Options& options, std::string_view name, int64_t otherwise);
+
+struct Inventory {
+  Slot slot = 0;
+  size_t count = 0;  // in a small organisation
+  bool global = false;
+  Template name;
+};
+
+struct Machine {
+  std::string name, kind;
+  Options options;
+  struct Run {
+    const Script* script = nullptr;
+    int64_t a_day = 0;
+  };
+  std::vector<Run> runs;
+};
+
+struct PersonKind {
+  std::string name;
+  Options options;
+  struct Habit {
+    const Script* script = nullptr;
+    bool console = false;
+    uint64_t weight = 0;
+  };
+  std::vector<Habit> habits;
+};
+
+/// A part in an attack.
+struct Part {
+  std::string name, kind;
+  std::map<std::string, Template, std::less<>> options;
+};
+
+struct Attack {
+  std::string name, description, environment;
+  std::vector<Binding> lets;
+  std::vector<Part> parts;  // parts[i] plays script.cast[i]
+  Script script;
+};
+
+/// Everything, parsed once. Immutable and shared by all threads after that.
+struct Playbook {
+  Names names;
+  std::map<std::string, Service, std::less<>> services;
+  std::map<std::string, Call, std::less<>> calls;  // "ec2 CreateTags"
+  std::map<Slot, Template> values;
+  std::vector<Inventory> inventories;
+  std::map<std::string, Script, std::less<>> scripts;
+  std::vector<Machine> machines;
+  std::vector<PersonKind> people;
+  std::vector<Attack> attacks;
+
+  /// Returns a call by "service Name"; its absence is a fault of the playbook.
+  const Call& call(std::string_view name) const;
+};
+
+/// Returns the playbook. A mistake in its text ends the program with the file and line; the tests play all of it.
+const Playbook& playbook();
+
+/// Parses `300ms`, `20s`, `5m`, `1h`; -1 when it is none.
+int64_t parse_gap_ms(std::string_view text);
+
+// The texts, each in the file of its name.
+extern const std::string_view kCatalogText;
+extern const std::string_view kDailyLifeText;
+extern const std::string_view kAttacksText;
+
+}  // namespace cairn::simulate

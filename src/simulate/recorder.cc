@@ -1,0 +1,328 @@
+#include "simulate/recorder.h"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+#include "base/check.h"
+
+namespace cairn::simulate {
+namespace {
+
+constexpr std::string_view kTls13 = R"("tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256")";
+constexpr std::string_view kTls12 = R"("tlsVersion":"TLSv1.2","cipherSuite":"ECDHE-RSA-AES128-GCM-SHA256")";
+
+/// Returns "May 6, 2024, 7:08:09 AM", as services write dates into responses.
+std::string human_date(Seconds time) {
+  static constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::chrono::sys_seconds moment{std::chrono::seconds(time)};
+  const auto midnight = std::chrono::floor<std::chrono::days>(moment);
+  const std::chrono::year_month_day date(midnight);
+  const std::chrono::hh_mm_ss clock(moment - midnight);
+  const int hour = static_cast<int>(clock.hours().count());
+  char text[40];
+  std::snprintf(text, sizeof text, "%s %u, %d, %d:%02d:%02d %s", months[static_cast<unsigned>(date.month()) - 1],
+                static_cast<unsigned>(date.day()), static_cast<int>(date.year()), hour % 12 == 0 ? 12 : hour % 12,
+                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+                hour < 12 ? "AM" : "PM");
+  return text;
+}
+
+/// Returns "2024/05/06", or "20240506T0705Z" with minutes a multiple of five.
+std::string date_in_key(Seconds time, bool stamp) {
+  const std::string iso = format_seconds(time - (stamp ? time % kSlotSeconds : 0));  // 2024-05-06T07:05:00Z
+  if (!stamp) return iso.substr(0, 4) + '/' + iso.substr(5, 2) + '/' + iso.substr(8, 2);
+  return iso.substr(0, 4) + iso.substr(5, 2) + iso.substr(8, 5) + iso.substr(14, 2) + 'Z';
+}
+
+/// Services that still show the parameters of a call that was denied.
+bool shows_denied_parameters(std::string_view service) {
+  return service == "ec2" || service == "s3" || service == "cloudtrail" || service == "guardduty";
+}
+
+}  // namespace
+
+Recorder::Recorder(const Organization& organization, Delivery& delivery, Random random_source)
+    : organization_(organization), delivery_(delivery), random_(random_source) {
+  const Playbook& book = playbook();
+  text_.resize(book.names.size());
+  storage_.resize(book.names.size());
+  stamp_.resize(book.names.size());
+  inventory_of_.assign(book.names.size(), -1);
+  for (size_t i = 0; i < book.inventories.size(); ++i) {
+    inventory_of_[book.inventories[i].slot] = static_cast<int32_t>(i);
+  }
+  random = &random_;
+}
+
+void Recorder::set(Slot slot, std::string_view text) {
+  text_[slot] = text;
+  stamp_[slot] = record_;
+}
+
+void Recorder::nothing_for(Slot slot) const {
+  const std::string call = action_->call == nullptr ? "a name" : action_->call->name;
+  const std::string message = "<" + playbook().names.name(slot) + "> has no value in " + call;
+  check_failed("playbook", 0, message.c_str());
+}
+
+std::string_view Recorder::value(Slot slot) {
+  if (stamp_[slot] == record_) return text_[slot];
+  if (action_->with != nullptr) {
+    for (const Binding& binding : *action_->with) {
+      if (binding.slot != slot) continue;
+      storage_[slot].clear();
+      binding.value.append_to(storage_[slot], *this);
+      set(slot, storage_[slot]);
+      return text_[slot];
+    }
+  }
+  const auto of_scope = [&](const Scope& scope) {
+    for (const auto& [known, text] : scope) {
+      if (known != slot) continue;
+      set(slot, text);
+      return true;
+    }
+    return false;
+  };
+  if (of_scope(action_->caller->scope)) return text_[slot];
+  if (action_->scope != nullptr && of_scope(*action_->scope)) return text_[slot];
+
+  std::string& text = storage_[slot];
+  const Caller& caller = *action_->caller;
+  text.clear();
+  switch (slot) {
+    case kSlotAccount: text = caller.account->id; break;
+    case kSlotCode: text = caller.account->code; break;
+    case kSlotEnvironment: text = caller.account->environment; break;
+    case kSlotOrganization: text = organization_.name; break;
+    case kSlotRegion: text = kRegions[region_]; break;
+    case kSlotTime: text = time_text_; break;
+    case kSlotDate: text = human_date(action_->time); break;
+    case kSlotExpires: text = human_date(action_->time + 3600); break;
+    case kSlotEpoch: text = std::to_string(action_->time * 1000); break;
+    case kSlotDay: text = date_in_key(action_->time, false); break;
+    case kSlotStamp: text = date_in_key(action_->time, true); break;
+    case kSlotMyArn: text = caller.arn; break;
+    case kSlotMyName: text = caller.name; break;
+    case kSlotMyAddress: text = caller.address; break;
+    case kSlotRequest:
+      if (action_->call->service->name == "s3") random_.append_upper(text, 16);
+      else random_.append_uuid(text);
+      break;
+    default:
+      if (inventory_of_[slot] >= 0) {
+        const std::vector<std::string>& things =
+            caller.account->things[region_][static_cast<size_t>(inventory_of_[slot])];
+        set(slot, things[random_.favourite(things.size())]);
+        return text_[slot];
+      }
+      const auto otherwise = playbook().values.find(slot);
+      if (otherwise == playbook().values.end()) nothing_for(slot);
+      otherwise->second.append_to(text, *this);
+  }
+  set(slot, text);
+  return text_[slot];
+}
+
+std::string_view Recorder::choose_error() {
+  if (!action_->error.empty()) return action_->error;
+  if (!action_->may_fail) return {};
+  uint64_t lot = random_.below(1000);
+  for (const CallError& error : action_->call->errors) {
+    if (lot < error.per_mille) return error.code;
+    lot -= error.per_mille;
+  }
+  return {};
+}
+
+void Recorder::append_identity(std::string& out) {
+  const Caller& caller = *action_->caller;
+  if (action_->call->service_event) {
+    out += R"({"accountId":")" + caller.account->id + R"(","invokedBy":")" + std::string(caller.service) + "\"}";
+    return;
+  }
+  out += caller.identity;
+  const std::string_view service = action_->via.empty() ? caller.service : action_->via;
+  if (!service.empty()) {
+    out += R"(,"invokedBy":")";
+    out += service;
+    out += '"';
+  }
+  out += '}';
+}
+
+std::string_view Recorder::denied_code() const {
+  return action_->call->service->name == "ec2" ? "Client.UnauthorizedOperation" : "AccessDenied";
+}
+
+void Recorder::append_denied_message(std::string& out) {
+  const std::string& service = action_->call->service->name;
+  if (service == "s3") {
+    out += "Access Denied";
+    return;
+  }
+  if (service == "ec2") out += "You are not authorized to perform this operation. ";
+  out += "User: ";
+  out += action_->caller->arn;
+  out += " is not authorized to perform: " + service + ':' + action_->call->name;
+  out += " because no identity-based policy allows the " + service + ':' + action_->call->name + " action";
+  if (service != "ec2") return;
+  out += ". Encoded authorization failure message: ";
+  random_.append_mixed(out, 320);
+}
+
+void Recorder::append_error(std::string& out, std::string_view code) {
+  out += R"(,"errorCode":")";
+  out += code == "denied" ? denied_code() : code;
+  out += R"(","errorMessage":")";
+  if (code == "denied") {
+    append_denied_message(out);
+  } else {
+    for (const CallError& error : action_->call->errors) {
+      if (error.code == code) error.message.append_to(out, *this);
+    }
+  }
+  out += '"';
+}
+
+void Recorder::append_body(std::string& out) {
+  const Call& call = *action_->call;
+  const bool sign_in = call.service->name == "signin";
+  const std::string_view code = choose_error();
+  // A failed sign-in has a message and no code; its response says Failure.
+  if (!code.empty() && !sign_in) append_error(out, code);
+  if (!code.empty()) ++failures_;
+  const auto part = [&](std::string_view name, const Template& text, bool shown) {
+    out += name;
+    if (shown && !text.empty()) text.append_to(out, *this);
+    else out += "null";
+  };
+  const bool hidden = code == "denied" && !shows_denied_parameters(call.service->name);
+  if (!code.empty() && sign_in) {
+    out += R"(,"errorMessage":"Failed authentication","requestParameters":null,"responseElements":{")";
+    out += call.name;
+    out += R"(":"Failure"})";
+  } else {
+    part(R"(,"requestParameters":)", call.request, !hidden);
+    part(R"(,"responseElements":)", call.response, code.empty());
+  }
+  if (!call.additional.empty()) part(R"(,"additionalEventData":)", call.additional, true);
+  if (!sign_in && !call.service_event) {
+    out += R"(,"requestID":")";
+    out += value(kSlotRequest);
+    out += '"';
+  }
+  out += R"(,"eventID":")";
+  out += event_id_;
+  out += call.read_only ? R"(","readOnly":true)" : R"(","readOnly":false)";
+  if (!call.resources.empty() && !hidden) part(R"(,"resources":)", call.resources, true);
+  out += call.service_event ? R"(,"eventType":"AwsServiceEvent")"
+         : sign_in          ? R"(,"eventType":"AwsConsoleSignIn")"
+                            : R"(,"eventType":"AwsApiCall")";
+  if (!call.service->api.empty()) out += R"(,"apiVersion":")" + call.service->api + '"';
+  out += call.data ? R"(,"managementEvent":false)" : R"(,"managementEvent":true)";
+}
+
+void Recorder::append_tail(std::string& out) {
+  const Call& call = *action_->call;
+  const Caller& caller = *action_->caller;
+  const auto member = [&](std::string_view name, std::string_view text) {
+    out += name;
+    out += text;
+    out += '"';
+  };
+  const auto category = [&] { member(R"(,"eventCategory":")", call.data ? "Data" : "Management"); };
+  const auto shared = [&] {
+    if (caller.identity.find(R"("AWSService")") == std::string::npos && !call.service_event) return;
+    out += R"(,"sharedEventID":")";
+    random_.append_uuid(out);
+    out += '"';
+  };
+  const auto endpoint = [&] {
+    if (!caller.vpc_endpoint.empty() && action_->via.empty()) {
+      member(R"(,"vpcEndpointId":")", caller.vpc_endpoint);
+      member(R"(,"vpcEndpointAccountId":")", caller.account->id);
+    }
+  };
+  const auto tls = [&] {
+    if (!caller.service.empty() || !action_->via.empty() || call.service_event) return;
+    if (caller.console && call.service->name != "signin") {
+      out += R"(,"sessionCredentialFromConsole":"true")";
+      return;
+    }
+    out += R"(,"tlsDetails":{)";
+    out += call.service->version < "1.10" && call.service->layout == Layout::kPlain ? kTls12 : kTls13;
+    out += R"(,"clientProvidedHostHeader":")";
+    call.service->host.append_to(out, *this);
+    out += "\"}";
+  };
+  const auto recipient = [&] { member(R"(,"recipientAccountId":")", caller.account->id); };
+  switch (call.service->layout) {
+    case Layout::kPlain: recipient(); shared(); endpoint(); break;
+    case Layout::kLate: category(); recipient(); shared(); endpoint(); break;
+    case Layout::kShared: recipient(); category(); break;
+  }
+  if (call.service_event && !call.details.empty()) {
+    out += R"(,"serviceEventDetails":)";
+    call.details.append_to(out, *this);
+  }
+  if (call.service->layout == Layout::kPlain) category();
+  tls();
+  if (call.service->layout == Layout::kShared) {
+    shared();
+    endpoint();
+  }
+}
+
+std::string Recorder::text(const Template& text, const Caller& caller, size_t region, Seconds time) {
+  Action action;
+  action.caller = &caller;
+  action.time = time;
+  action_ = &action;
+  region_ = region;
+  ++record_;
+  std::string result;
+  text.append_to(result, *this);
+  action_ = nullptr;
+  return result;
+}
+
+Recorded Recorder::record(const Action& action) {
+  action_ = &action;
+  ++record_;
+  const Call& call = *action.call;
+  region_ = call.service->global ? kGlobalRegion : action.region;
+  if (time_of_text_ != action.time) {
+    time_text_ = format_seconds(action.time);
+    time_of_text_ = action.time;
+  }
+  event_id_.clear();
+  random_.append_uuid(event_id_);
+
+  std::string& out = delivery_.begin_record(*action.caller->account, region_, action.time);
+  const uint64_t failures_before = failures_;
+  const auto member = [&](std::string_view name, std::string_view text) {
+    out += name;
+    out += text;
+    out += '"';
+  };
+  member(R"({"eventVersion":")", call.service->version);
+  out += R"(,"userIdentity":)";
+  append_identity(out);
+  member(R"(,"eventTime":")", time_text_);
+  member(R"(,"eventSource":")", call.service->name);
+  out.insert(out.size() - 1, ".amazonaws.com");
+  member(R"(,"eventName":")", call.name);
+  member(R"(,"awsRegion":")", kRegions[region_]);
+  member(R"(,"sourceIPAddress":")", action.via.empty() ? action.caller->address : action.via);
+  member(R"(,"userAgent":")", action.via.empty() ? action.caller->agent : action.via);
+  append_body(out);
+  append_tail(out);
+  out += '}';
+  delivery_.end_record();
+  return {event_id_, region_, failures_ != failures_before};
+}
+
+}  // namespace cairn::simulate
