@@ -1,6 +1,7 @@
 #include "rules/predicate.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -89,6 +90,22 @@ std::string operand_text(const Predicate& predicate, const std::string& operand)
   return quoted(operand);
 }
 
+// Keeps the first of equal children. Long lists go by their texts: comparing each with each would
+// take a minute for a hostile rule.
+void remove_repeated(std::vector<Expression>& list) {
+  constexpr size_t kCompareEach = 16;
+  if (list.size() > kCompareEach) {
+    std::set<std::string> seen;
+    std::erase_if(
+        list, [&seen](const Expression& child) { return !seen.insert(to_string(child)).second; });
+    return;
+  }
+  for (size_t i = 0; i < list.size(); ++i) {
+    auto later = list.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+    list.erase(std::remove(later, list.end(), list[i]), list.end());
+  }
+}
+
 Expression combine(Kind kind, std::vector<Expression> children) {
   Expression out{kind, {}, {}};
   for (Expression& child : children) {
@@ -101,10 +118,7 @@ Expression combine(Kind kind, std::vector<Expression> children) {
     }
   }
   auto& list = out.children;
-  for (size_t i = 0; i < list.size(); ++i) {
-    auto later = list.begin() + static_cast<std::ptrdiff_t>(i) + 1;
-    list.erase(std::remove(later, list.end(), list[i]), list.end());
-  }
+  remove_repeated(list);
   if (list.size() == 1) return Expression(std::move(list.front()));
   return out;
 }

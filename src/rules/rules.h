@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "formats/yaml.h"
 #include "model/event.h"
 #include "model/field_table.h"
 #include "model/rule_info.h"
@@ -25,6 +26,9 @@ namespace cairn::rules {
 struct RuleFile {
   std::string name;
   std::string text;
+  /// The text's documents, when they were parsed before (formats/yaml.h, deserialize_yaml). Then
+  /// the text is only used to show lines in diagnostics, and may be empty.
+  std::vector<YamlNode> documents = {};
 };
 
 struct LoadOptions {
@@ -66,11 +70,12 @@ class RuleSet {
   /// `(eventName = "x" and not …)`.
   std::string explain(size_t rule) const;
 
+  struct Contents;  // the room's own
+
  private:
   friend class Matcher;
-  struct Program;
   RuleSet();
-  std::unique_ptr<Program> program_;
+  std::unique_ptr<Contents> contents_;
 };
 
 /// Finds the rules that an event satisfies. Holds caches bounded in size; one thread. Cost grows
