@@ -6,6 +6,8 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
+#include <utility>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -206,13 +208,28 @@ std::unique_ptr<re2::RE2> compile_regex(std::string_view text) {
   return std::make_unique<re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
 }
 
+struct PredicateCheck::LazyRegex {
+  explicit LazyRegex(std::string text_in) : text(std::move(text_in)) {}
+
+  const RE2& get() {
+    std::call_once(once, [this] {
+      regex = compile_regex(text);
+      CAIRN_CHECK(regex->ok());
+    });
+    return *regex;
+  }
+
+  const std::string text;
+  std::once_flag once;
+  std::unique_ptr<RE2> regex;
+};
+
 PredicateCheck::PredicateCheck(const Predicate& predicate) : predicate_(predicate) {
   for (const std::string& operand : predicate.operands) {
     if (predicate.op == Operator::kGlob) {
       patterns_.push_back(Pattern::parse(operand));
     } else if (predicate.op == Operator::kRegex) {
-      regexes_.push_back(compile_regex(operand));
-      CAIRN_CHECK(regexes_.back()->ok());
+      regexes_.push_back(std::make_unique<LazyRegex>(operand));
     } else if (predicate.op == Operator::kCidr) {
       bool host_bits = false;
       auto network = parse_network(operand, host_bits);
@@ -264,8 +281,9 @@ bool PredicateCheck::holds_for(std::string_view value, CheckScratch& scratch) co
   switch (predicate_.op) {
     case Operator::kRegex: {
       re2::StringPiece text(value.data(), value.size());
-      return std::any_of(regexes_.begin(), regexes_.end(),
-                         [text](const auto& regex) { return RE2::PartialMatch(text, *regex); });
+      return std::any_of(regexes_.begin(), regexes_.end(), [text](const auto& regex) {
+        return RE2::PartialMatch(text, regex->get());
+      });
     }
     case Operator::kCidr: {
       auto address = parse_address(value);

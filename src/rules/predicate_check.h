@@ -65,9 +65,12 @@ class PredicateCheck {
   bool holds_for_number(std::string_view value) const;
   bool holds_for_fields(const Event& event, CheckScratch& scratch) const;
 
+  // Compiled when first asked: most rules of a pack never get that far on a given pile of logs.
+  struct LazyRegex;
+
   Predicate predicate_;
   std::vector<Pattern> patterns_;
-  std::vector<std::unique_ptr<re2::RE2>> regexes_;
+  std::vector<std::unique_ptr<LazyRegex>> regexes_;
   std::vector<Network> networks_;
   std::vector<Number> numbers_;
 };
