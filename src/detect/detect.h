@@ -84,6 +84,9 @@ struct Outcome {
   std::map<int64_t, uint64_t> hours;                                           // hours since 1970 → unique events; bounded at 200,000
   std::map<std::string, std::map<int64_t, uint64_t>> account_hours;            // the same per 12-digit account; empty when more than 200,000 in all
   std::map<std::pair<Level, int64_t>, uint64_t> match_hours;                   // level × hour → matching events
+  // The same by minutes since 1970, for short periods: both empty when the events fall into more than 10,000 different minutes.
+  std::map<int64_t, uint64_t> minutes;
+  std::map<std::pair<Level, int64_t>, uint64_t> match_minutes;
 
   std::vector<uint64_t> rule_matches;     // per rule: unique matching events, before allow-lists
   std::vector<uint64_t> rule_allowed;     // per rule: of these, expected by an allow-list

@@ -115,7 +115,7 @@ Status Detector::State::tally_rows(Outcome& outcome) {
   std::vector<uint64_t> duplicates(threads);
   std::atomic<size_t> next = 0;
   for (size_t i = 0; i < threads; ++i)
-    tallies.push_back(std::make_unique<Tally>(run.files, run.options.memory_bytes / threads));
+    tallies.push_back(std::make_unique<Tally>(run.files, run.options.memory_bytes / 2 / threads));
   auto work = [&](size_t i) { statuses[i] = tally_partitions(next, *tallies[i], duplicates[i]); };
   {
     std::vector<std::jthread> helpers;
@@ -123,7 +123,7 @@ Status Detector::State::tally_rows(Outcome& outcome) {
     work(0);
   }
   Counts total;
-  bool account_hours_fit = true;
+  bool account_hours_fit = true, minutes_fit = true;
   size_t account_hours = 0;
   for (size_t i = 0; i < threads; ++i) {
     TRY(statuses[i]);
@@ -131,10 +131,13 @@ Status Detector::State::tally_rows(Outcome& outcome) {
     total.add(tallies[i]->total());
     outcome.without_time += tallies[i]->without_time();
     tallies[i]->add_hours_to(outcome.hours);
+    minutes_fit = minutes_fit && tallies[i]->add_minutes_to(outcome.minutes);
     account_hours_fit =
         account_hours_fit && tallies[i]->add_account_hours_to(outcome.account_hours, account_hours);
   }
   if (!account_hours_fit) outcome.account_hours.clear();
+  if (!minutes_fit) outcome.minutes.clear();
+  for (auto& collector : collectors) collector->state_->rows.release();
   outcome.errors = total.errors;
   if (total.has_time()) {
     outcome.first = Timestamp(Duration(total.first_ms));
@@ -150,6 +153,7 @@ Status Detector::State::group_matches(Outcome& outcome) {
     return Status::success();
   }));
   grouper.finish(outcome);
+  if (outcome.minutes.empty()) outcome.match_minutes.clear();
   return Status::success();
 }
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr size_t kSweepGroups = 4096;
 constexpr size_t kMatchHoursKept = 200'000;
+constexpr size_t kMatchMinutesKept =
+    100'000;  // more than the minutes of all levels that are reported
 
 std::string finding_id(const std::string& rule_id, const std::string& key, uint64_t fingerprint) {
   uint64_t hash = mix64(hash64(key, hash64(rule_id)), fingerprint);
@@ -60,8 +62,13 @@ void Grouper::add(const MatchRecord& record) {
   if (!record.event.time_known) return;
   int64_t hour =
       std::chrono::floor<std::chrono::hours>(record.event.time).time_since_epoch().count();
+  int64_t minute =
+      std::chrono::floor<std::chrono::minutes>(record.event.time).time_since_epoch().count();
   for (size_t level = 0; level < kLevelCount; ++level) {
-    if (levels[level]) ++match_hours_[{static_cast<Level>(level), hour}];
+    if (!levels[level]) continue;
+    ++match_hours_[{static_cast<Level>(level), hour}];
+    if (match_minutes_.size() <= kMatchMinutesKept)
+      ++match_minutes_[{static_cast<Level>(level), minute}];
   }
   // Events come in time order: what is over the limit is the latest.
   while (match_hours_.size() > kMatchHoursKept) match_hours_.erase(std::prev(match_hours_.end()));
@@ -170,6 +177,7 @@ void Grouper::finish(Outcome& outcome) {
   outcome.rule_matches = std::move(rule_matches_);
   outcome.rule_allowed = std::move(rule_allowed_);
   outcome.match_hours = std::move(match_hours_);
+  outcome.match_minutes = std::move(match_minutes_);
 }
 
 }  // namespace cairn::detect

@@ -65,7 +65,7 @@ class Grouper {
   std::vector<Finding> findings_;
   uint64_t not_kept_ = 0, matched_events_ = 0;
   std::vector<uint64_t> rule_matches_, rule_allowed_;
-  std::map<std::pair<Level, int64_t>, uint64_t> match_hours_;
+  std::map<std::pair<Level, int64_t>, uint64_t> match_hours_, match_minutes_;
 };
 
 }  // namespace cairn::detect

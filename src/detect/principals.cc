@@ -85,15 +85,15 @@ void add_late(const Uses& uses, std::string_view what, const Counts& all,
               std::vector<std::string>& marks) {
   int64_t span = all.last_ms - all.first_ms;
   if (!all.has_time() || span < kLateSpanMs || uses.size() < 2 || uses.size() > kLateValues) return;
-  const Uses::value_type* latest = nullptr;
-  for (const auto& use : uses)
-    if (latest == nullptr || use.second.first_ms > latest->second.first_ms) latest = &use;
-  const Use& use = latest->second;
+  const Uses::value_type& latest = *std::max_element(
+      uses.begin(), uses.end(),
+      [](const auto& a, const auto& b) { return a.second.first_ms < b.second.first_ms; });
+  const Use& use = latest.second;
   if (use.first_ms > all.last_ms) return;  // only events without a time
   auto waited = static_cast<double>(use.first_ms - all.first_ms);
   uint64_t others = all.events - std::min(all.events, use.events);
   if (waited < kLateShare * static_cast<double>(span) || others < kLateEventsBefore) return;
-  marks.push_back("new " + std::string(what) + " " + latest->first + " from " +
+  marks.push_back("new " + std::string(what) + " " + latest.first + " from " +
                   instant(use.first_ms) + ", " +
                   format_duration(Duration(use.first_ms - all.first_ms)) + " into its activity (" +
                   plural(use.events, "call") + ")");

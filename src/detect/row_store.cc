@@ -60,6 +60,15 @@ void RowStore::seal() {
   spare_.reset();
 }
 
+void RowStore::release() {
+  blocks_.clear();
+  written_.clear();
+  spare_.reset();
+  scratch_.reset();
+  used_ = kBlockRows;
+  count_ = 0;
+}
+
 uint64_t RowStore::partition_size(size_t partition) const {
   uint64_t size = 0;
   for (const std::vector<Block>* blocks : {&blocks_, &written_})

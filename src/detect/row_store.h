@@ -59,6 +59,8 @@ class RowStore {
 
   /// Orders what is in memory by partition. Call once, after the last add() and before visits.
   void seal();
+  /// Forgets all rows, in memory and on disk.
+  void release();
   /// Number of rows of a partition.
   uint64_t partition_size(size_t partition) const;
   /// Visits the rows of a partition, in no particular order. Any thread, after seal().

@@ -10,13 +10,14 @@ namespace cairn::detect {
 
 namespace {
 
-constexpr int64_t kHourMs = 3'600'000;
+constexpr int64_t kHourMs = 3'600'000, kMinuteMs = 60'000;
 constexpr unsigned kHourBits = 24;
 constexpr int64_t kHourOffset = int64_t{1}
                                 << (kHourBits - 1);  // hours of about 957 years around 1970 fit
 
-int64_t hour_of(int64_t time_ms) {
-  return time_ms >= 0 ? time_ms / kHourMs : -((-time_ms + kHourMs - 1) / kHourMs);
+/// Divides downwards, also before 1970.
+int64_t unit_of(int64_t time_ms, int64_t unit_ms) {
+  return time_ms >= 0 ? time_ms / unit_ms : -((-time_ms + unit_ms - 1) / unit_ms);
 }
 
 std::string account_text(uint64_t number) {
@@ -74,6 +75,7 @@ Tally::Tally(Files& files, size_t budget_bytes)
       sums_(files, std::max<size_t>(budget_bytes / 2, 64u << 10)),
       pairs_(256),
       hours_(256),
+      minutes_(256),
       account_hours_(256) {}
 
 void Tally::add(const Row& row) {
@@ -89,9 +91,13 @@ void Tally::add(const Row& row) {
     ++without_time_;
     return;
   }
-  int64_t hour = hour_of(row.time_ms);
+  int64_t hour = unit_of(row.time_ms, kHourMs);
   ++hours_[static_cast<uint64_t>(hour)];
   if (hours_.size() > 2 * kHoursKept) keep_earliest_hours();
+  if (!minutes_full_) {
+    ++minutes_[static_cast<uint64_t>(unit_of(row.time_ms, kMinuteMs))];
+    minutes_full_ = minutes_.size() > kMinutesKept;
+  }
   if (account_hours_full_ || row.account() == 0) return;
   if (hour < -kHourOffset || hour >= kHourOffset) return;
   ++account_hours_[(row.account() << kHourBits) | static_cast<uint64_t>(hour + kHourOffset)];
@@ -133,6 +139,13 @@ void Tally::add_hours_to(std::map<int64_t, uint64_t>& hours) const {
   hours_.for_each(
       [&](uint64_t hour, uint64_t count) { hours[static_cast<int64_t>(hour)] += count; });
   while (hours.size() > kHoursKept) hours.erase(std::prev(hours.end()));
+}
+
+bool Tally::add_minutes_to(std::map<int64_t, uint64_t>& minutes) const {
+  if (minutes_full_) return false;
+  minutes_.for_each(
+      [&](uint64_t minute, uint64_t count) { minutes[static_cast<int64_t>(minute)] += count; });
+  return minutes.size() <= kMinutesKept;
 }
 
 bool Tally::add_account_hours_to(std::map<std::string, std::map<int64_t, uint64_t>>& hours,

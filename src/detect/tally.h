@@ -17,6 +17,7 @@ namespace cairn::detect {
 
 /// Limits of what a run's counts may hold in memory; beyond, see each use.
 inline constexpr size_t kHoursKept = 200'000;
+inline constexpr size_t kMinutesKept = 10'000;
 
 /// Sums over events.
 struct Counts {
@@ -49,6 +50,8 @@ class Tally {
   /// Adds this tally's hours (since 1970) to `hours`, which then holds the kHoursKept earliest at
   /// most.
   void add_hours_to(std::map<int64_t, uint64_t>& hours) const;
+  /// The same for minutes. Returns false when there are more than kMinutesKept: then `minutes` is meaningless.
+  bool add_minutes_to(std::map<int64_t, uint64_t>& minutes) const;
   /// The same per account. Returns false when there are more than kHoursKept: then `hours` is
   /// meaningless.
   bool add_account_hours_to(std::map<std::string, std::map<int64_t, uint64_t>>& hours,
@@ -67,6 +70,8 @@ class Tally {
   SpillSorter sums_;
   FlatMap<Pair> pairs_;
   FlatMap<uint64_t> hours_;          // hour → events
+  FlatMap<uint64_t> minutes_;        // minute → events
+  bool minutes_full_ = false;
   FlatMap<uint64_t> account_hours_;  // account and hour → events
   bool account_hours_full_ = false;
   Counts total_;
