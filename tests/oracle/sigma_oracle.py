@@ -21,6 +21,7 @@ What the specification leaves open, and the choice made here, the same as docs/r
 import argparse
 import base64
 import datetime
+import functools
 import ipaddress
 import re
 import sys
@@ -188,6 +189,7 @@ def literal_of(pattern, modifier):
     return "".join(pattern)
 
 
+@functools.cache
 def fold(text):
     """Simple case folding: one code point becomes one code point."""
     if text.isascii():
