@@ -1,10 +1,13 @@
 #pragma once
 
-// The door of `detect`: matched events in, findings and principals out, the same for any file order and number of threads.
+// The door of `detect`: matched events in, findings and principals out, the same for any file order
+// and number of threads.
 //
-// Each worker has a Collector that copies what matters out of every event into sorters (sys/spill.h). finish() merges them: duplicates are
-// recognised by fingerprint and counted once, matches are grouped by rule × key × window in event-time order, and everything is counted.
-// Memory is bounded: sorters spill to scratch files; distinct-value lists are capped (their true counts are kept).
+// Each worker has a Collector that copies what matters out of every event into sorters
+// (sys/spill.h). finish() merges them: duplicates are recognised by fingerprint and counted once,
+// matches are grouped by rule × key × window in event-time order, and everything is counted. Memory
+// is bounded: sorters spill to scratch files; distinct-value lists are capped (their true counts
+// are kept).
 
 #include <cstdint>
 #include <functional>
@@ -23,10 +26,12 @@
 
 namespace cairn::detect {
 
-/// The words table (content/actions.tsv): what an API call did, in plain English, and to what. Immutable; any thread.
+/// The words table (content/actions.tsv): what an API call did, in plain English, and to what.
+/// Immutable; any thread.
 class ActionWords {
  public:
-  /// Parses the table and interns the fields it needs. Fails with kInvalidInput and the line of the first bad template.
+  /// Parses the table and interns the fields it needs. Fails with kInvalidInput and the line of the
+  /// first bad template.
   static Result<ActionWords> parse(std::string_view table, FieldTable& fields);
   ActionWords(ActionWords&&) noexcept;
   ActionWords& operator=(ActionWords&&) noexcept;
@@ -35,7 +40,8 @@ class ActionWords {
   struct Phrase {
     std::string target, words;
   };
-  /// Returns the phrase for an event; without a row, words such as "called DescribeFoo" and the first resource ARN.
+  /// Returns the phrase for an event; without a row, words such as "called DescribeFoo" and the
+  /// first resource ARN.
   Phrase describe(const Event& event, const StandardFields& standard) const;
 
  private:
@@ -44,57 +50,73 @@ class ActionWords {
   std::unique_ptr<Table> table_;
 };
 
-/// Who acted; docs/reference/findings.md, "Principals", has the rules. Issuer ARN for roles and federated users, else the ARN, else the service
-/// (invokedBy), else principalId with the caller's account before it ("account:<id>/AROA…"), else "account:<id>", "anonymous" or "unknown".
+/// Who acted; docs/reference/findings.md, "Principals", has the rules. Issuer ARN for roles and
+/// federated users, else the ARN, else the service (invokedBy), else principalId with the caller's
+/// account before it ("account:<id>/AROA…"), else "account:<id>", "anonymous" or "unknown".
 struct PrincipalName {
   std::string_view key;      // view into the event, a static string or a buffer of this thread
   std::string_view session;  // role session name; may be empty
 };
-/// Returns the principal's name, valid until the next call in this thread or until the reader moves on.
+/// Returns the principal's name, valid until the next call in this thread or until the reader moves
+/// on.
 PrincipalName principal_of(const Event& event, const StandardFields& standard);
-/// Returns a principal's key as people say it: "user/alice", "role/Admin", "root", "s3.amazonaws.com", "anonymous"; ARNs lose what the account column already says.
+/// Returns a principal's key as people say it: "user/alice", "role/Admin", "root",
+/// "s3.amazonaws.com", "anonymous"; ARNs lose what the account column already says.
 std::string short_principal(std::string_view key);
 
-/// Lists in a Finding or PrincipalProfile keep this many values; counts beside them are exact up to kExactDistinct.
+/// Lists in a Finding or PrincipalProfile keep this many values; counts beside them are exact up to
+/// kExactDistinct.
 inline constexpr size_t kListedValues = 20;
 inline constexpr size_t kExactDistinct = 10'000;
-/// Findings kept per level, first come in event-time order; of these the first kFullySampled have all samples, later ones one.
+/// Findings kept per level, first come in event-time order; of these the first kFullySampled have
+/// all samples, later ones one.
 inline constexpr size_t kFindingsPerLevel = 10'000;
 inline constexpr size_t kFullySampled = 1'000;
 inline constexpr size_t kPrincipalsKept = 1'000;
 
 struct Options {
-  Level min_level = Level::kInformational;  // matches below are counted per rule but make no findings
+  Level min_level =
+      Level::kInformational;  // matches below are counted per rule but make no findings
+  bool visit_context_matches =
+      false;  // for_each_match() visits those below min_level too, with their time and eventID only
   size_t samples_per_finding = 5;
-  size_t memory_bytes = 16u << 20;          // for all collectors together; more is spilled
-  size_t collectors = 1;                    // how many collectors will share it; finish() uses as many threads
-  std::vector<AllowEntry> allow;            // for every rule, beside the rules' own lists
+  size_t memory_bytes = 16u << 20;  // for all collectors together; more is spilled
+  size_t collectors = 1;  // how many collectors will share it; finish() uses as many threads
+  std::vector<AllowEntry> allow;  // for every rule, beside the rules' own lists
 };
 
 /// Everything about the run's events that does not depend on rules, and the findings.
 struct Outcome {
-  uint64_t events = 0;        // read, duplicates included
+  uint64_t events = 0;  // read, duplicates included
   uint64_t duplicates = 0;
   uint64_t without_time = 0;
   uint64_t errors = 0;        // unique events with errorCode, or a failed sign-in
   Timestamp first{}, last{};  // over unique events with a time
-  std::map<std::string, uint64_t> accounts, regions;                           // unique events; bounded
-  std::map<std::pair<std::string, std::string>, uint64_t> event_types;         // (eventSource, eventName) → events; bounded at 20,000
-  std::map<std::string, uint64_t> categories;                                  // Management, Data, Insight, …
-  std::map<int64_t, uint64_t> hours;                                           // hours since 1970 → unique events; bounded at 200,000
-  std::map<std::string, std::map<int64_t, uint64_t>> account_hours;            // the same per 12-digit account; empty when more than 200,000 in all
-  std::map<std::pair<Level, int64_t>, uint64_t> match_hours;                   // level × hour → matching events
-  // The same by minutes since 1970, for short periods: both empty when the events fall into more than 10,000 different minutes.
+  std::map<std::string, uint64_t> accounts, regions;  // unique events; bounded
+  std::map<std::pair<std::string, std::string>, uint64_t>
+      event_types;  // (eventSource, eventName) → events; bounded at 20,000
+  std::map<std::string, uint64_t> categories;  // Management, Data, Insight, …
+  std::map<int64_t, uint64_t> hours;  // hours since 1970 → unique events; bounded at 200,000
+  std::map<std::string, std::map<int64_t, uint64_t>>
+      account_hours;  // the same per 12-digit account; empty when more than 200,000 in all
+  std::map<std::pair<Level, int64_t>, uint64_t> match_hours;  // level × hour → matching events
+  // The same by minutes since 1970, for short periods: both empty when the events fall into more
+  // than 10,000 different minutes.
   std::map<int64_t, uint64_t> minutes;
   std::map<std::pair<Level, int64_t>, uint64_t> match_minutes;
 
-  std::vector<uint64_t> rule_matches;     // per rule: unique matching events, before allow-lists
-  std::vector<uint64_t> rule_allowed;     // per rule: of these, expected by an allow-list
-  std::vector<std::vector<std::string>> rule_missing_fields;  // per rule: needed fields that none of its events carried; empty when it saw none of its events
-  std::vector<Finding> findings;          // by level (highest first), then first time, rule, key
-  uint64_t findings_not_kept = 0;         // above kFindingsPerLevel; their matches are counted and visited all the same
-  uint64_t matched_events = 0;            // unique events with at least one match at or above min_level that is not allowed
-  std::vector<PrincipalProfile> principals;  // by risk, then key; those with findings and the busiest, bounded
+  std::vector<uint64_t> rule_matches;  // per rule: unique matching events, before allow-lists
+  std::vector<uint64_t> rule_allowed;  // per rule: of these, expected by an allow-list
+  std::vector<std::vector<std::string>>
+      rule_missing_fields;  // per rule: needed fields that none of its events carried; empty when
+                            // it saw none of its events
+  std::vector<Finding> findings;  // by level (highest first), then first time, rule, key
+  uint64_t findings_not_kept =
+      0;  // above kFindingsPerLevel; their matches are counted and visited all the same
+  uint64_t matched_events =
+      0;  // unique events with at least one match at or above min_level that is not allowed
+  std::vector<PrincipalProfile>
+      principals;  // by risk, then key; those with findings and the busiest, bounded
   uint64_t principal_count = 0;
 };
 
@@ -102,9 +124,10 @@ struct Outcome {
 class Collector {
  public:
   ~Collector();
-  /// Copies what matters of an event and the rules it satisfied (indexes into the rule list). `file` is the input's name. An error (full temporary folder)
-  /// is kept and returned by finish().
-  void add(const Event& event, uint64_t fingerprint, std::span<const uint32_t> rules, std::string_view file);
+  /// Copies what matters of an event and the rules it satisfied (indexes into the rule list).
+  /// `file` is the input's name. An error (full temporary folder) is kept and returned by finish().
+  void add(const Event& event, uint64_t fingerprint, std::span<const uint32_t> rules,
+           std::string_view file);
 
  private:
   friend class Detector;
@@ -113,19 +136,25 @@ class Collector {
   std::unique_ptr<State> state_;
 };
 
-/// Owns one run. make_collector() once per worker, then finish() once, from one thread after all workers ended.
+/// Owns one run. make_collector() once per worker, then finish() once, from one thread after all
+/// workers ended.
 class Detector {
  public:
   /// All references must outlive the detector.
-  Detector(const std::vector<RuleInfo>& rules, const FieldTable& fields, const StandardFields& standard, const ActionWords& words, Files& files, Options options);
+  Detector(const std::vector<RuleInfo>& rules, const FieldTable& fields,
+           const StandardFields& standard, const ActionWords& words, Files& files, Options options);
   ~Detector();
 
   Collector& make_collector();
-  /// Fails with kUnavailable when scratch files could not be written or read: the findings would not be complete.
+  /// Fails with kUnavailable when scratch files could not be written or read: the findings would
+  /// not be complete.
   Result<Outcome> finish();
 
-  /// After finish(): visits every unique match at or above min_level in event-time order (ties by eventID, then rule), for timelines and --matches.
-  Status for_each_match(const std::function<Status(uint32_t rule, const EventSummary& event, bool allowed)>& visit);
+  /// After finish(): visits every unique match at or above min_level (or all:
+  /// Options::visit_context_matches) in event-time order (ties by eventID, then rule), for
+  /// timelines and --matches.
+  Status for_each_match(
+      const std::function<Status(uint32_t rule, const EventSummary& event, bool allowed)>& visit);
 
  private:
   struct State;

@@ -272,7 +272,8 @@ Status Detector::for_each_match(
     const std::function<Status(uint32_t, const EventSummary&, bool)>& visit) {
   return each_unique_match(state_->match_sorters(), [&](const MatchRecord& record) -> Status {
     for (const MatchedRule& matched : record.rules) {
-      if (!state_->run.rules[matched.rule].reported) continue;
+      if (!state_->run.rules[matched.rule].reported && !state_->run.options.visit_context_matches)
+        continue;
       TRY(visit(matched.rule, record.event, matched.allowed));
     }
     return Status::success();

@@ -300,6 +300,10 @@ TEST(Detector, CountsAllowedMatchesAndMakesNoFindingOfThem) {
   EXPECT_EQ(result.outcome.matched_events, 1u);
   EXPECT_EQ(result.matches, (std::vector<std::string>{"0 a f:0 allowed", "0 c f:2"}));
 
+  rules.options.visit_context_matches = true;
+  EXPECT_EQ(run(rules, inputs).matches,
+            (std::vector<std::string>{"0 a f:0 allowed", "1 b :0", "0 c f:2", "1 c f:2"}));
+
   rules.options.allow = {{"*alice", "", "", ""}};
   EXPECT_TRUE(run(rules, inputs).outcome.findings.empty());
 }

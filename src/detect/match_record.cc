@@ -11,9 +11,9 @@ namespace {
 template <typename Summary, typename Visit>
 void each_text(Summary& event, const Visit& visit) {
   for (auto* text :
-       {&event.event_id, &event.event_name, &event.event_source, &event.region, &event.account,
-        &event.principal, &event.session, &event.access_key, &event.source_ip, &event.user_agent,
-        &event.error_code, &event.error_message, &event.target, &event.words, &event.file})
+       {&event.event_name, &event.event_source, &event.region, &event.account, &event.principal,
+        &event.session, &event.access_key, &event.source_ip, &event.user_agent, &event.error_code,
+        &event.error_message, &event.target, &event.words, &event.file})
     visit(*text);
 }
 
@@ -84,6 +84,7 @@ void encode_match(const MatchRecord& record, EncodedMatch& encoded) {
   pack_number(payload, record.fingerprint);
   pack_number(payload, event.time_known ? 1 : 0);
   pack_number(payload, static_cast<uint64_t>(event.time.time_since_epoch().count()));
+  pack_text(payload, cut_bytes(event.event_id, kTextBytes));
   pack_number(payload, record.brief ? 1 : 0);
   if (record.brief) return;
   pack_number(payload, event.offset);
@@ -110,8 +111,14 @@ void decode_match(std::string_view payload, MatchRecord& record) {
   EventSummary& event = record.event;
   event.time_known = reader.number() != 0;
   event.time = Timestamp(Duration(static_cast<int64_t>(reader.number())));
+  event.event_id = reader.text();
   record.brief = reader.number() != 0;
-  if (record.brief) return;
+  if (record.brief) {
+    // The record is reused: nothing of the event before may show through.
+    each_text(event, [](std::string& text) { text.clear(); });
+    event.offset = 0;
+    return;
+  }
   event.offset = reader.number();
   each_text(event, [&](std::string& text) { text = reader.text(); });
   CAIRN_CHECK(reader.at_end());

@@ -43,8 +43,8 @@ struct MatchedRule {
   std::string key;
 };
 
-/// One matched event. `brief`: no rule is at the run's level, so only the rules are kept, for
-/// counting.
+/// One matched event. `brief`: no rule is at the run's level, so only the rules, the time and the
+/// eventID are kept, for counting and for Options::visit_context_matches.
 struct MatchRecord {
   std::vector<MatchedRule> rules;  // ascending
   bool brief = false;

@@ -50,7 +50,8 @@ class Tally {
   /// Adds this tally's hours (since 1970) to `hours`, which then holds the kHoursKept earliest at
   /// most.
   void add_hours_to(std::map<int64_t, uint64_t>& hours) const;
-  /// The same for minutes. Returns false when there are more than kMinutesKept: then `minutes` is meaningless.
+  /// The same for minutes. Returns false when there are more than kMinutesKept: then `minutes` is
+  /// meaningless.
   bool add_minutes_to(std::map<int64_t, uint64_t>& minutes) const;
   /// The same per account. Returns false when there are more than kHoursKept: then `hours` is
   /// meaningless.
@@ -69,8 +70,8 @@ class Tally {
   Status status_;
   SpillSorter sums_;
   FlatMap<Pair> pairs_;
-  FlatMap<uint64_t> hours_;          // hour → events
-  FlatMap<uint64_t> minutes_;        // minute → events
+  FlatMap<uint64_t> hours_;    // hour → events
+  FlatMap<uint64_t> minutes_;  // minute → events
   bool minutes_full_ = false;
   FlatMap<uint64_t> account_hours_;  // account and hour → events
   bool account_hours_full_ = false;

@@ -55,7 +55,7 @@ void fill_reading(report::ScanReport& report, ReadOutcome&& read) {
 detect::Options detect_options(const ScanOptions& options, unsigned threads) {
   detect::Options detect;
   detect.min_level = options.min_level;
-  detect.keep_context_matches = !options.matches_path.empty() || !options.out_folder.empty();
+  detect.visit_context_matches = !options.matches_path.empty() || !options.out_folder.empty();
   detect.memory_bytes = options.memory_bytes;
   detect.collectors = threads;
   detect.allow = options.allow;

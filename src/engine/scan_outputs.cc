@@ -4,14 +4,25 @@ namespace cairn::engine {
 
 namespace {
 
+/// Every match, of rules below the run's level too.
 report::MatchStream stream_of(detect::Detector& detector) {
   return [&detector](const report::MatchVisitor& visit) { return detector.for_each_match(visit); };
 }
 
+/// The matches of rules at or above the run's level.
+report::MatchStream reported_stream(detect::Detector& detector, const report::ScanReport& report) {
+  return [&detector, &report](const report::MatchVisitor& visit) {
+    return detector.for_each_match(
+        [&](uint32_t rule, const EventSummary& event, bool allowed) -> Status {
+          if (report.rules[rule].level < report.min_level) return Status::success();
+          return visit(rule, event, allowed);
+        });
+  };
+}
+
 Status write_timeline(OutputFile& out, const report::ScanReport& report, detect::Detector& detector,
                       uint64_t& rows) {
-  return report::write_timeline_csv(out, report.rules, report.min_level, stream_of(detector),
-                                    &rows);
+  return report::write_timeline_csv(out, report.rules, reported_stream(detector, report), &rows);
 }
 Status write_matches(OutputFile& out, const report::ScanReport& report, detect::Detector& detector,
                      uint64_t& rows) {
