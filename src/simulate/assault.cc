@@ -8,23 +8,25 @@ namespace cairn::simulate {
 namespace {
 
 /// Makes the callers of an attack's parts:
-///   root-console [mfa=Yes]     root-key key=K         the root user
-///   user-key user=U key=K      user-console user=U    an IAM user; key= defaults to one that nobody else has
-///   user-at-door user=U        an IAM user who is signing in
-///   instance                   a stolen session of an instance's own role
-///   role role=R session=S      a session of a role
-///   foreign account=A          a principal of another account
-///   service service=S          an AWS service
-/// Every kind takes address= (default: the attack's address outside) and agent=, the name of an agent-... value.
+///   root-at-door               the root user who is signing in
+///   root-console               root-key key=K         the root user, signed in or with a key
+///   user-key user=U key=K      user-console user=U    an IAM user; key= defaults to one that
+///   nobody else has user-at-door user=U        an IAM user who is signing in instance a stolen
+///   session of an instance's own role role role=R session=S      a session of a role foreign
+///   account=A          a principal of another account service service=S          an AWS service
+/// Every kind takes address= (default: the attack's address outside) and agent=, the name of an
+/// agent-... value.
 class Casting {
  public:
   Casting(Stage& stage, const Attack& attack, const Account& account, Seconds now, Random& random)
       : stage_(stage), account_(account), now_(now), random_(random) {
     director_.account = &account;
     director_.scope.emplace_back(kSlotForeign, foreign_account());
-    director_.scope.emplace_back(kSlotOutside, "203.0.113." + std::to_string(random.between(4, 250)));
+    director_.scope.emplace_back(kSlotOutside,
+                                 "203.0.113." + std::to_string(random.between(4, 250)));
     for (const Binding& let : attack.lets) {
-      director_.scope.emplace_back(let.slot, stage.recorder.text(let.value, director_, kHomeRegion, now));
+      director_.scope.emplace_back(let.slot,
+                                   stage.recorder.text(let.value, director_, kHomeRegion, now));
     }
   }
 
@@ -48,7 +50,8 @@ class Casting {
 
   std::string option(const Part& part, std::string_view name, std::string_view otherwise) {
     const auto found = part.options.find(name);
-    if (found != part.options.end()) return stage_.recorder.text(found->second, director_, kHomeRegion, now_);
+    if (found != part.options.end())
+      return stage_.recorder.text(found->second, director_, kHomeRegion, now_);
     if (otherwise != "<outside>") return std::string(otherwise);
     return director_.scope[1].second;
   }
@@ -69,14 +72,17 @@ class Casting {
   }
 
   Caller made(const Part& part) {
+    if (part.kind == "root-at-door") return make_root(account_, "", now_);
     if (part.kind == "root-console") return make_root(account_, fresh_key("ASIA"), now_);
-    if (part.kind == "root-key") return make_root(account_, option(part, "key", fresh_key("AKIA")), now_);
+    if (part.kind == "root-key")
+      return make_root(account_, option(part, "key", fresh_key("AKIA")), now_);
     if (part.kind == "user-key") {
       return make_user(account_, option(part, "user", ""), option(part, "key", fresh_key("AKIA")));
     }
     if (part.kind == "user-at-door") return make_user(account_, option(part, "user", ""), "");
     if (part.kind == "user-console") {
-      return make_user_in_console(account_, option(part, "user", ""), option(part, "mfa", "No") == "Yes", now_, random_);
+      return make_user_in_console(account_, option(part, "user", ""),
+                                  option(part, "mfa", "No") == "Yes", now_, random_);
     }
     if (part.kind == "instance") {
       Caller caller = make_role_session(account_, option(part, "role", "web-server"), "/",
@@ -85,12 +91,14 @@ class Casting {
       return caller;
     }
     if (part.kind == "role") {
-      return make_role_session(account_, option(part, "role", ""), "/", option(part, "session", ""), now_, random_);
+      return make_role_session(account_, option(part, "role", ""), "/", option(part, "session", ""),
+                               now_, random_);
     }
     if (part.kind == "foreign") {
       std::string id = "AROA";
       random_.append_upper(id, 17);
-      return make_foreign(account_, option(part, "account", director_.scope[0].second), id + ":session");
+      return make_foreign(account_, option(part, "account", director_.scope[0].second),
+                          id + ":session");
     }
     if (part.kind == "service") return make_service(account_, option(part, "service", ""));
     check_failed("attacks.cc", 0, part.kind.c_str());
@@ -116,14 +124,16 @@ void write_words(JsonWriter& json, std::string_view name, std::string_view words
 Milliseconds duration_of(const Attack& attack) {
   Milliseconds sum = 0;
   for (const Step& step : attack.script.steps) {
-    sum += std::max<Milliseconds>(0, step.gap_ms) + (step.most - 1) * std::max<Milliseconds>(1000, step.every_ms);
+    sum += std::max<Milliseconds>(0, step.gap_ms) +
+           (step.most - 1) * std::max<Milliseconds>(1000, step.every_ms);
   }
   return sum;
 }
 
-Status play_attack(Stage& stage, const Attack& attack, size_t number, Milliseconds start, OutputFile& truth,
-                   uint64_t& records) {
-  const Account& account = stage.organization.accounts[stage.organization.account_of(attack.environment)];
+Status play_attack(Stage& stage, const Attack& attack, size_t number, Milliseconds start,
+                   OutputFile& truth, uint64_t& records) {
+  const Account& account =
+      stage.organization.accounts[stage.organization.account_of(attack.environment)];
   Random random(stage.seed, "attack " + attack.name + std::to_string(number));
   Casting casting(stage, attack, account, start / 1000, random);
   std::vector<Caller> callers;
@@ -137,15 +147,21 @@ Status play_attack(Stage& stage, const Attack& attack, size_t number, Millisecon
   performance.cast = cast;
   performance.pace = Pace::kTerminal;
   performance.may_fail = false;
-  performance.watcher = [&](const Step& step, size_t index, const Caller& caller, const Recorded& recorded, Seconds time) {
+  performance.watcher = [&](const Step& step, size_t index, const Caller& caller,
+                            const Recorded& recorded, Seconds time) {
     JsonWriter line;
-    line.begin_object().member("scenario", attack.name).member("step", static_cast<uint64_t>(index + 1));
+    line.begin_object()
+        .member("scenario", attack.name)
+        .member("step", static_cast<uint64_t>(index + 1));
     write_words(line, "techniques", step.techniques);
     line.member("eventID", recorded.event_id).member("eventTime", format_seconds(time));
-    line.member("eventSource", step.call->service->name + ".amazonaws.com").member("eventName", step.call->name);
+    line.member("eventSource", step.call->service->name + ".amazonaws.com")
+        .member("eventName", step.call->name);
     line.member("account", account.id).member("region", kRegions[recorded.region]);
-    line.member("principal", caller.arn.empty() ? caller.name : caller.arn).member("origin", caller.origin);
-    line.member("actor", "intruder").member("sourceIPAddress", step.via.empty() ? caller.address : step.via);
+    line.member("principal", caller.arn.empty() ? caller.name : caller.arn)
+        .member("origin", caller.origin);
+    line.member("actor", "intruder")
+        .member("sourceIPAddress", step.via.empty() ? caller.address : step.via);
     line.member("failed", recorded.failed);
     write_words(line, "detections", step.detections);
     line.end_object();

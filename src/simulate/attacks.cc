@@ -1,7 +1,7 @@
 #include "simulate/playbook.h"
 
-// The attacks, and the detections (codes of the built-in pack) that each step should set off. The grammar is in playbook.h,
-// the kinds of `who` are in assault.cc.
+// The attacks, and the detections (codes of the built-in pack) that each step should set off. The
+// grammar is in playbook.h, the kinds of `who` are in assault.cc.
 
 namespace cairn::simulate {
 
@@ -17,11 +17,12 @@ value agent-sdk aws-sdk-go-v2/1.24.1 os/linux lang/go#1.21.6 md/GOOS#linux md/GO
 attack root-takeover The root user signs in without a second factor after a password reset and makes itself a key.
   in production
   let root-key AKIA<code><upper:8>
+  who door root-at-door agent=browser
   who root root-console agent=browser
   who key root-key key=<root-key> agent=quiet-cli
-  0s root signin PasswordRecoveryRequested @us-east-1 | T1078.004 | ROOT-01 ROOT-06
-  3m root signin PasswordRecoveryCompleted @us-east-1 | T1098 | ROOT-01 ROOT-06
-  40s root signin ConsoleLogin @us-east-1 mfa-used=No | T1078.004 | ROOT-01 ROOT-02 ROOT-03 AUTH-05
+  0s door signin PasswordRecoveryRequested @us-east-1 | T1078.004 | ROOT-01 ROOT-06
+  3m door signin PasswordRecoveryCompleted @us-east-1 | T1098 | ROOT-01 ROOT-06
+  40s door signin ConsoleLogin @us-east-1 mfa-used=No | T1078.004 | ROOT-01 ROOT-02 ROOT-03 AUTH-05
   30s root iam GetAccountSummary | T1087.004 | ROOT-01
   20s root iam ListUsers | T1087.004 | ROOT-01
   60s root iam CreateOwnAccessKey new-key=<root-key> | T1098.001 | ROOT-01 ROOT-05

@@ -30,14 +30,15 @@ enum Builtin : Slot {
   kSlotRoleId,
   kSlotSession,
   kSlotSessionArn,
-  kSlotForeign,    // an account outside the organisation
-  kSlotOutside,    // an address outside the organisation
+  kSlotForeign,  // an account outside the organisation
+  kSlotOutside,  // an address outside the organisation
   kBuiltinCount
 };
 
 inline constexpr std::array<std::string_view, kBuiltinCount> kBuiltinNames = {
-    "account", "code", "environment", "organization", "region",  "time",        "date",     "expires",
-    "epoch",   "day",  "stamp",       "request",      "my-arn",  "my-name",     "my-address", "new-key",
-    "role-arn", "role-id", "session", "session-arn",  "foreign", "outside"};
+    "account", "code",        "environment", "organization", "region",   "time",
+    "date",    "expires",     "epoch",       "day",          "stamp",    "request",
+    "my-arn",  "my-name",     "my-address",  "new-key",      "role-arn", "role-id",
+    "session", "session-arn", "foreign",     "outside"};
 
 }  // namespace cairn::simulate

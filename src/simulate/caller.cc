@@ -16,8 +16,9 @@ void member(std::string& json, std::string_view name, std::string_view text) {
 
 std::string session_context(std::string_view issuer, Seconds now, bool mfa) {
   std::string json = ",\"sessionContext\":{";
-  if (!issuer.empty()) json += "\"sessionIssuer\":" + std::string(issuer) + ",\"webIdFederationData\":{},";
-  json += "\"attributes\":{\"creationDate\":\"" + format_seconds(now) + "\",\"mfaAuthenticated\":\"";
+  if (!issuer.empty()) json += "\"sessionIssuer\":" + std::string(issuer) + ",";
+  json +=
+      "\"attributes\":{\"creationDate\":\"" + format_seconds(now) + "\",\"mfaAuthenticated\":\"";
   json += mfa ? "true\"}}" : "false\"}}";
   return json;
 }
@@ -30,7 +31,9 @@ std::string session_key(const Account& account, Random& random) {
 
 }  // namespace
 
-std::string format_seconds(Seconds time) { return format_time(Timestamp(std::chrono::seconds(time))); }
+std::string format_seconds(Seconds time) {
+  return format_time(Timestamp(std::chrono::seconds(time)));
+}
 
 Caller make_service(const Account& account, std::string_view service) {
   Caller caller;
@@ -74,7 +77,8 @@ Caller make_user(const Account& account, std::string_view name, std::string_view
   return caller;
 }
 
-Caller make_user_in_console(const Account& account, std::string_view name, bool mfa, Seconds now, Random& random) {
+Caller make_user_in_console(const Account& account, std::string_view name, bool mfa, Seconds now,
+                            Random& random) {
   Caller caller = make_user(account, name, session_key(account, random));
   caller.identity += session_context("", now, mfa);
   caller.console = true;
@@ -90,7 +94,8 @@ Caller make_role_session(const Account& account, std::string_view role, std::str
   caller.role_id = account.unique_id("AROA", role);
   caller.role_arn = "arn:aws:iam::" + account.id + ":role" + std::string(path) + std::string(role);
   caller.key = session_key(account, random);
-  caller.arn = "arn:aws:sts::" + account.id + ":assumed-role/" + std::string(role) + '/' + std::string(session);
+  caller.arn = "arn:aws:sts::" + account.id + ":assumed-role/" + std::string(role) + '/' +
+               std::string(session);
   caller.origin = caller.role_arn;
   caller.identity = "{";
   member(caller.identity, "type", "AssumedRole");
@@ -114,7 +119,8 @@ void mark_instance_session(Caller& caller) {
   caller.identity += ",\"ec2RoleDelivery\":\"2.0\"}";
 }
 
-Caller make_foreign(const Account& account, std::string_view foreign_account, std::string_view principal_id) {
+Caller make_foreign(const Account& account, std::string_view foreign_account,
+                    std::string_view principal_id) {
   Caller caller;
   caller.account = &account;
   caller.name = foreign_account;
@@ -126,7 +132,8 @@ Caller make_foreign(const Account& account, std::string_view foreign_account, st
   return caller;
 }
 
-Caller make_web_identity(const Account& account, std::string_view provider, std::string_view subject) {
+Caller make_web_identity(const Account& account, std::string_view provider,
+                         std::string_view subject) {
   Caller caller;
   caller.account = &account;
   caller.name = subject;
@@ -134,8 +141,8 @@ Caller make_web_identity(const Account& account, std::string_view provider, std:
   caller.identity = "{";
   member(caller.identity, "type", "WebIdentityUser");
   member(caller.identity, "principalId",
-         "arn:aws:iam::" + account.id + ":oidc-provider/" + std::string(provider) + ":sts.amazonaws.com:" +
-             std::string(subject));
+         "arn:aws:iam::" + account.id + ":oidc-provider/" + std::string(provider) +
+             ":sts.amazonaws.com:" + std::string(subject));
   member(caller.identity, "userName", subject);
   member(caller.identity, "identityProvider",
          "arn:aws:iam::" + account.id + ":oidc-provider/" + std::string(provider));

@@ -12,11 +12,13 @@ namespace cairn::simulate {
 
 struct Caller {
   const Account* account = nullptr;
-  std::string identity;    // userIdentity without its closing brace, so that invokedBy can follow
-  std::string arn;         // as in the identity; empty for AWS services
-  std::string name;        // user or role name
-  std::string origin;      // ARN of the principal at the start of the chain: whose credentials these really are
-  std::string service;     // an AWS service that calls (for itself or in a role); empty: somebody outside AWS
+  std::string identity;  // userIdentity without its closing brace, so that invokedBy can follow
+  std::string arn;       // as in the identity; empty for AWS services
+  std::string name;      // user or role name
+  std::string
+      origin;  // ARN of the principal at the start of the chain: whose credentials these really are
+  std::string
+      service;  // an AWS service that calls (for itself or in a role); empty: somebody outside AWS
   std::string address, agent;
   std::string vpc_endpoint;  // calls come through it; may be empty
   bool console = false;      // in a browser
@@ -33,16 +35,20 @@ Caller make_service(const Account& account, std::string_view service);
 Caller make_root(const Account& account, std::string_view key, Seconds now);
 /// An IAM user with a long-term key, or in the console with multi-factor authentication or without.
 Caller make_user(const Account& account, std::string_view name, std::string_view key);
-Caller make_user_in_console(const Account& account, std::string_view name, bool mfa, Seconds now, Random& random);
+Caller make_user_in_console(const Account& account, std::string_view name, bool mfa, Seconds now,
+                            Random& random);
 /// A session of a role. `path` is the role's path with slashes at both ends; "/" for none.
 Caller make_role_session(const Account& account, std::string_view role, std::string_view path,
                          std::string_view session, Seconds now, Random& random);
-/// Marks a role session as an instance's own: credentials delivered by the metadata service, version 2.
+/// Marks a role session as an instance's own: credentials delivered by the metadata service,
+/// version 2.
 void mark_instance_session(Caller& caller);
 /// A principal of another account, as that account's calls look here.
-Caller make_foreign(const Account& account, std::string_view foreign_account, std::string_view principal_id);
+Caller make_foreign(const Account& account, std::string_view foreign_account,
+                    std::string_view principal_id);
 /// A workload of an identity provider outside AWS, such as a build of a code hosting service.
-Caller make_web_identity(const Account& account, std::string_view provider, std::string_view subject);
+Caller make_web_identity(const Account& account, std::string_view provider,
+                         std::string_view subject);
 
 /// Returns "2024-05-06T07:08:09Z".
 std::string format_seconds(Seconds time);

@@ -1,6 +1,7 @@
 #include "simulate/playbook.h"
 
-// What services and their calls look like in CloudTrail's records, and the names of things. The grammar is in playbook.h.
+// What services and their calls look like in CloudTrail's records, and the names of things. The
+// grammar is in playbook.h.
 
 namespace cairn::simulate {
 
@@ -51,7 +52,7 @@ value image ami-0<hex:16>
 value instance-type <one:t3.medium,t3.large,m6i.large,m6i.xlarge,c6i.large,r6i.large>
 value cidr 10.20.<number:0-63>.0/24
 value port <one:443,8080,8443,9090>
-value object <noun>/<day>/<one:part,batch,page>-<hex:12>.<one:json,parquet,csv.gz>
+value object <noun>/<day>/<one:part,batch,page>-<hex:8>.<one:json,parquet,csv>
 value size <number:300-90000>
 value size-in 0
 value size-out 0
@@ -82,7 +83,7 @@ value key-resource [{"accountId":"<account>","type":"AWS::KMS::Key","ARN":"<key-
 value context {"aws:s3:arn":"arn:aws:s3:::<bucket>"}
 value user-name <user>
 
-inventory bucket 6 global <organization>-<noun>-<environment>-<hex:6>
+inventory bucket 6 global <organization>-<noun>-<hex:4>
 inventory role 8 global <noun>-<one:service,worker,reader,deploy>
 inventory user 3 global svc-<noun>-<digits:2>
 inventory kms-key 3 regional <uuid:>
@@ -127,14 +128,14 @@ call signin PasswordRecoveryCompleted
 
 call sts AssumeRole read
 > {"roleArn":"<role-arn>","roleSessionName":"<session>"}
-< {"credentials":{"accessKeyId":"<new-key>","sessionToken":"IQoJb3JpZ2luX2VjE<base64:560>==","expiration":"<expires>"},
+< {"credentials":{"accessKeyId":"<new-key>","sessionToken":"IQoJb3JpZ2luX2VjE<base64:720>==","expiration":"<expires>"},
   "assumedRoleUser":{"assumedRoleId":"<role-id>:<session>","arn":"<session-arn>"}}
 @ [{"accountId":"<account>","type":"AWS::IAM::Role","ARN":"<role-arn>"}]
 call sts AssumeRoleWithSAML read
 > {"sAMLAssertionID":"_<uuid:>","roleSessionName":"<session>","durationSeconds":43200,"roleArn":"<role-arn>",
   "principalArn":"arn:aws:iam::<account>:saml-provider/AWSSSO_<digits:16>_DO_NOT_DELETE"}
 < {"subjectType":"persistent","issuer":"https://portal.sso.eu-west-1.amazonaws.com/saml/assertion/<digits:12>",
-  "credentials":{"accessKeyId":"<new-key>","sessionToken":"IQoJb3JpZ2luX2VjE<base64:560>==","expiration":"<expires>"},
+  "credentials":{"accessKeyId":"<new-key>","sessionToken":"IQoJb3JpZ2luX2VjE<base64:720>==","expiration":"<expires>"},
   "nameQualifier":"<base64:27>=","assumedRoleUser":{"assumedRoleId":"<role-id>:<session>","arn":"<session-arn>"},
   "subject":"<session>","audience":"https://signin.aws.amazon.com/saml"}
 @ [{"accountId":"<account>","type":"AWS::IAM::Role","ARN":"<role-arn>"},{"accountId":"<account>",
@@ -169,10 +170,10 @@ call iam GetAccountAuthorizationDetails read
 > {"filter":["User","Role","Group","LocalManagedPolicy"]}
 call iam GetRole read
 > {"roleName":"<role>"}
-! 2 NoSuchEntityException The role with name <role> cannot be found.
+! 6 NoSuchEntityException The role with name <role> cannot be found.
 call iam GetRolePolicy read
 > {"roleName":"<role>","policyName":"<policy-name>"}
-! 8 NoSuchEntityException The role policy with name <policy-name> cannot be found.
+! 25 NoSuchEntityException The role policy with name <policy-name> cannot be found.
 call iam GetPolicy read
 > {"policyArn":"<policy-arn>"}
 call iam GetPolicyVersion read
@@ -237,19 +238,19 @@ call ec2 DescribeInstances read
 ! 1 Client.RequestLimitExceeded Request limit exceeded.
 call ec2 DescribeInstanceStatus read
 > {"instancesSet":{"items":[{"instanceId":"<instance>"}]},"filterSet":{},"includeAllInstances":false}
-! 3 Client.InvalidInstanceID.NotFound The instance ID '<instance>' does not exist
+! 8 Client.InvalidInstanceID.NotFound The instance ID '<instance>' does not exist
 call ec2 DescribeInstanceAttribute read
 > {"instanceId":"<instance>","attribute":"disableApiTermination"}
 call ec2 DescribeVolumes read
 > {"volumeSet":{"items":[{"volumeId":"<volume>"}]},"filterSet":{}}
-! 3 Client.InvalidVolume.NotFound The volume '<volume>' does not exist.
+! 8 Client.InvalidVolume.NotFound The volume '<volume>' does not exist.
 call ec2 DescribeVolumeStatus read
 > {"volumeSet":{},"filterSet":{},"maxResults":1000}
 call ec2 DescribeSnapshots read
 > {"sharedUsersSet":{},"snapshotSet":{},"ownersSet":{"items":[{"owner":"self"}]},"filterSet":{}}
 call ec2 DescribeImages read
 > {"executableBySet":{},"imagesSet":{"items":[{"imageId":"<image>"}]},"ownersSet":{},"filterSet":{}}
-! 4 Client.InvalidAMIID.NotFound The image id '[<image>]' does not exist
+! 8 Client.InvalidAMIID.NotFound The image id '[<image>]' does not exist
 call ec2 DescribeSecurityGroups read
 > {"securityGroupSet":{},"securityGroupIdSet":{"items":[{"groupId":"<security-group>"}]},"filterSet":{}}
 call ec2 DescribeSecurityGroupRules read
@@ -360,7 +361,7 @@ value sensitive \u003csensitiveDataRemoved\u003e
 
 call elasticloadbalancing DescribeLoadBalancers read
 > {"names":["<noun>-web"],"pageSize":20}
-! 4 LoadBalancerNotFoundException One or more load balancers not found
+! 15 LoadBalancerNotFoundException One or more load balancers not found
 call elasticloadbalancing DescribeTargetHealth read
 > {"targetGroupArn":"arn:aws:elasticloadbalancing:<region>:<account>:targetgroup/<target-group>"}
 call elasticloadbalancing DescribeTargetGroups read
@@ -381,7 +382,7 @@ call ecs ListTasks read
 > {"cluster":"<cluster>","serviceName":"<container-service>","maxResults":100}
 call ecs DescribeTasks read
 > {"cluster":"<cluster>","tasks":["arn:aws:ecs:<region>:<account>:task/<cluster>/<hex:32>"]}
-! 2 InvalidParameterException taskId length should be one of [32,36]
+! 6 InvalidParameterException taskId length should be one of [32,36]
 call ecs ListClusters read
 > {"maxResults":100}
 call ecs DescribeTaskDefinition read
@@ -420,7 +421,7 @@ call ecr BatchCheckLayerAvailability read
 call ecr CompleteLayerUpload
 > {"repositoryName":"<repository>","uploadId":"<uuid:>","layerDigests":["sha256:<hex:64>"]}
 < {"registryId":"<account>","repositoryName":"<repository>","uploadId":"<uuid:>","layerDigest":"sha256:<hex:64>"}
-! 12 LayerAlreadyExistsException Layer with digest 'sha256:<hex:64>' already exists in the repository '<repository>'
+! 30 LayerAlreadyExistsException Layer with digest 'sha256:<hex:64>' already exists in the repository '<repository>'
 call ecr PutImage
 > {"registryId":"<account>","repositoryName":"<repository>","imageManifest":"{\"schemaVersion\":2,\"mediaType\":
   \"application/vnd.docker.distribution.manifest.v2+json\",\"config\":{\"digest\":\"sha256:<hex:64>\"}}",
@@ -431,12 +432,12 @@ call lambda ListFunctions20150331 read
 > {"maxItems":50}
 call lambda GetFunction20150331v2 read
 > {"functionName":"<function>"}
-! 4 ResourceNotFoundException Function not found: arn:aws:lambda:<region>:<account>:function:<function>
+! 12 ResourceNotFoundException Function not found: arn:aws:lambda:<region>:<account>:function:<function>
 call lambda GetFunctionConfiguration20150331v2 read
 > {"functionName":"<function>"}
 call lambda GetPolicy20150331v2 read
 > {"functionName":"<function>"}
-! 30 ResourceNotFoundException The resource you requested does not exist.
+! 60 ResourceNotFoundException The resource you requested does not exist.
 call lambda UpdateFunctionCode20150331v2
 > {"functionName":"<function>","s3Bucket":"<bucket>","s3Key":"<hex:64>.zip","publish":false,"dryRun":false}
 < {"functionName":"<function>","functionArn":"arn:aws:lambda:<region>:<account>:function:<function>","runtime":"python3.12",
@@ -461,6 +462,7 @@ value auth-type AWS_IAM
 # ---- S3 -------------------------------------------------------------------------------------------------------------
 
 call s3 ListBuckets read
+% s3.<region>.amazonaws.com
 > {"Host":"s3.<region>.amazonaws.com"}
 + {<s3-more>}
 call s3 GetBucketLocation read
@@ -475,7 +477,7 @@ call s3 GetBucketPolicy read
 > {"bucketName":"<bucket>","Host":"<s3-host>","policy":""}
 + {<s3-more>}
 @ <s3-bucket>
-! 40 NoSuchBucketPolicy The bucket policy does not exist
+! 45 NoSuchBucketPolicy The bucket policy does not exist
 call s3 GetBucketPolicyStatus read
 > {"bucketName":"<bucket>","Host":"<s3-host>","policyStatus":""}
 + {<s3-more>}
@@ -489,7 +491,7 @@ call s3 GetBucketTagging read
 > {"bucketName":"<bucket>","Host":"<s3-host>","tagging":""}
 + {<s3-more>}
 @ <s3-bucket>
-! 30 NoSuchTagSet The TagSet does not exist
+! 40 NoSuchTagSet The TagSet does not exist
 call s3 GetBucketLogging read
 > {"bucketName":"<bucket>","Host":"<s3-host>","logging":""}
 + {<s3-more>}
@@ -508,7 +510,7 @@ call s3 GetBucketLifecycle read
 > {"bucketName":"<bucket>","lifecycle":"","Host":"<s3-host>"}
 + {<s3-more>}
 @ <s3-bucket>
-! 40 NoSuchLifecycleConfiguration The lifecycle configuration does not exist
+! 70 NoSuchLifecycleConfiguration The lifecycle configuration does not exist
 call s3 GetBucketReplication read
 > {"bucketName":"<bucket>","replication":"","Host":"<s3-host>"}
 + {<s3-more>}
@@ -567,7 +569,7 @@ call s3 GetObject read data
 + {"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":0.0,"SSEApplied":"SSE_KMS",
   "AuthenticationMethod":"AuthHeader","x-amz-id-2":"<x-amz-id>","bytesTransferredOut":<size>.0}
 @ <s3-object>
-! 4 NoSuchKey The specified key does not exist.
+! 6 NoSuchKey The specified key does not exist.
 call s3 HeadObject read data
 > {"bucketName":"<bucket>","Host":"<s3-host>","key":"<object>"}
 + {"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":0.0,
@@ -633,7 +635,7 @@ call secretsmanager DescribeSecret read
 > {"secretId":"arn:aws:secretsmanager:<region>:<account>:secret:<secret>"}
 call secretsmanager GetSecretValue read
 > {"secretId":"arn:aws:secretsmanager:<region>:<account>:secret:<secret>"}
-! 1 ResourceNotFoundException Secrets Manager can't find the specified secret.
+! 3 ResourceNotFoundException Secrets Manager can't find the specified secret.
 call secretsmanager GetResourcePolicy read
 > {"secretId":"arn:aws:secretsmanager:<region>:<account>:secret:<secret>"}
 call secretsmanager BatchGetSecretValue read
@@ -641,7 +643,7 @@ call secretsmanager BatchGetSecretValue read
 call ssm GetParameter read
 > {"name":"<parameter>","withDecryption":true}
 @ [{"accountId":"<account>","ARN":"arn:aws:ssm:<region>:<account>:parameter<parameter>"}]
-! 4 ParameterNotFound Parameter <parameter> not found.
+! 10 ParameterNotFound Parameter <parameter> not found.
 call ssm GetParameters read
 > {"names":["<parameter>"],"withDecryption":true}
 @ [{"accountId":"<account>","ARN":"arn:aws:ssm:<region>:<account>:parameter<parameter>"}]
@@ -653,9 +655,8 @@ call ssm PutParameter
 > {"name":"<parameter>","value":"HIDDEN_DUE_TO_SECURITY_REASONS","type":"String","overwrite":true}
 < {"version":<number:2-60>,"tier":"Standard"}
 call ssm UpdateInstanceInformation
-> {"instanceId":"<instance>","agentVersion":"3.3.551.0","agentStatus":"Active","platformType":"Linux","platformName":
-  "Amazon Linux","platformVersion":"2023","iPAddress":"<my-address>","computerName":"ip-10-20-1-<number:2-250>",
-  "agentName":"amazon-ssm-agent","availabilityZone":"<region>a","sSMConnectionChannel":"ssmmessages"}
+> {"instanceId":"<instance>","agentVersion":"3.3.551.0","agentStatus":"Active","platformType":"Linux","iPAddress":
+  "<my-address>","agentName":"amazon-ssm-agent"}
 call ssm ListInstanceAssociations read
 > {"instanceId":"<instance>","maxResults":20}
 call ssm PutInventory
@@ -669,14 +670,14 @@ call ssm DescribeInstanceInformation read
 call dynamodb DescribeTable read
 > {"tableName":"<table>"}
 @ [{"accountId":"<account>","type":"AWS::DynamoDB::Table","ARN":"arn:aws:dynamodb:<region>:<account>:table/<table>"}]
-! 6 ResourceNotFoundException Requested resource not found: Table: <table> not found
+! 10 ResourceNotFoundException Requested resource not found: Table: <table> not found
 call dynamodb ListTables read
 > {"limit":100}
 call dynamodb DescribeContinuousBackups read
 > {"tableName":"<table>"}
 call rds DescribeDBInstances read
 > {"dBInstanceIdentifier":"<database>"}
-! 4 DBInstanceNotFound DBInstance <database> not found.
+! 8 DBInstanceNotFound DBInstance <database> not found.
 call rds DescribeDBSnapshots read
 > {"dBInstanceIdentifier":"<database>","includeShared":false,"includePublic":false}
 call rds DescribePendingMaintenanceActions read
@@ -692,7 +693,7 @@ call sqs GetQueueAttributes read
 > {"queueUrl":"https://sqs.<region>.amazonaws.com/<account>/<queue>","attributeNames":["ApproximateNumberOfMessages"]}
 call sqs GetQueueUrl read
 > {"queueName":"<queue>"}
-! 5 AWS.SimpleQueueService.NonExistentQueue The specified queue does not exist.
+! 10 AWS.SimpleQueueService.NonExistentQueue The specified queue does not exist.
 call sqs ListQueues read
 call sns ListTopics read
 call sns GetTopicAttributes read
@@ -709,7 +710,7 @@ call athena GetQueryResults read
 > {"queryExecutionId":"<uuid:>","maxResults":1000}
 call glue GetTable read
 > {"databaseName":"<noun>","name":"<word>"}
-! 9 EntityNotFoundException Entity Not Found
+! 18 EntityNotFoundException Entity Not Found
 call glue GetDatabases read
 > {"maxResults":100}
 call glue GetPartitions read
@@ -731,12 +732,12 @@ call monitoring PutMetricAlarm
   "threshold":<number:1-50>.0,"comparisonOperator":"GreaterThanThreshold"}
 call logs CreateLogStream
 > {"logGroupName":"/aws/lambda/<function>","logStreamName":"<day>/[$LATEST]<hex:32>"}
-! 2 ResourceAlreadyExistsException The specified log stream already exists
+! 18 ResourceAlreadyExistsException The specified log stream already exists
 call logs DescribeLogGroups read
 > {"logGroupNamePrefix":"<log-group>","limit":50}
 call logs DescribeLogStreams read
 > {"logGroupName":"<log-group>","orderBy":"LastEventTime","descending":true,"limit":50}
-! 6 ResourceNotFoundException The specified log group does not exist.
+! 12 ResourceNotFoundException The specified log group does not exist.
 call logs FilterLogEvents read
 > {"logGroupName":"<log-group>","filterPattern":"ERROR","startTime":<epoch>,"interleaved":true,"limit":100}
 call logs StartQuery
@@ -752,7 +753,7 @@ call health DescribeEventAggregates read
 call cloudtrail LookupEvents read
 > {"maxResults":50,"startTime":"<date>","endTime":"<expires>","lookupAttributes":[{"attributeKey":"ReadOnly",
   "attributeValue":"false"}]}
-! 4 ThrottlingException Rate exceeded
+! 8 ThrottlingException Rate exceeded
 call cloudtrail DescribeTrails read
 > {"includeShadowTrails":true}
 call cloudtrail GetTrailStatus read
@@ -833,7 +834,7 @@ call events PutRule
 
 call cloudformation DescribeStacks read
 > {"stackName":"<stack>"}
-! 5 ValidationException Stack with id <stack> does not exist
+! 10 ValidationException Stack with id <stack> does not exist
 call cloudformation ListStacks read
 > {"stackStatusFilter":["CREATE_COMPLETE","UPDATE_COMPLETE","UPDATE_ROLLBACK_COMPLETE"]}
 call cloudformation DescribeStackEvents read

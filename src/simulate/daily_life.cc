@@ -1,21 +1,20 @@
 #include "simulate/playbook.h"
 
-// What people and machines of the organisation do all day. The grammar is in playbook.h. Nothing here should alarm anyone:
-// changes are made by the deployment role, sign-ins have a second factor, nothing is public, errors are small ones.
+// What people and machines of the organisation do all day. The grammar is in playbook.h. Nothing
+// here should alarm anyone: changes are made by the deployment role, sign-ins have a second factor,
+// nothing is public, errors are small ones.
 
 namespace cairn::simulate {
 
 const std::string_view kDailyLifeText = R"playbook(
 # ---- Software -------------------------------------------------------------------------------------------------------
 
-value agent-web aws-sdk-java/2.25.70 Linux/6.1.92-99.174.amzn2023.x86_64 OpenJDK_64-Bit_Server_VM/21.0.3+9-LTS \
-  Java/21.0.3 vendor/Amazon.com_Inc. io/sync http/Apache cfg/retry-mode/legacy
-value agent-container aws-sdk-go-v2/1.27.2 os/linux lang/go#1.22.4 md/GOOS#linux md/GOARCH#amd64 exec-env/AWS_ECS_FARGATE
-value agent-function Boto3/1.34.131 md/Botocore#1.34.131 ua/2.0 os/linux#5.10.216-225.855.amzn2.x86_64 md/arch#x86_64 \
-  lang/python#3.12.4 md/pyimpl#CPython exec-env/AWS_Lambda_python3.12 cfg/retry-mode#legacy Botocore/1.34.131
-value agent-batch Boto3/1.34.84 md/Botocore#1.34.84 ua/2.0 os/linux#6.1.92 md/arch#x86_64 lang/python#3.11.9 \
-  md/pyimpl#CPython cfg/retry-mode#standard Botocore/1.34.84
+value agent-web aws-sdk-java/2.25.70 Linux/6.1.92 OpenJDK_64-Bit_Server_VM/21.0.3+9-LTS io/sync http/Apache
+value agent-container aws-sdk-go-v2/1.27.2 os/linux lang/go#1.22.4 md/GOARCH#amd64 exec-env/AWS_ECS_FARGATE
+value agent-function Boto3/1.34.131 md/Botocore#1.34.131 os/linux lang/python#3.12.4 exec-env/AWS_Lambda_python3.12
+value agent-batch Boto3/1.34.84 Python/3.11.9 Linux/6.1.92-99.174.amzn2023.x86_64 Botocore/1.34.84
 value agent-ssm aws-sdk-go/1.51.3 (go1.22.3; linux; amd64) amazon-ssm-agent/3.3.551.0
+value agent-monitor Boto3/1.28.57 Python/3.9.18 Linux/5.15.0-105-generic Botocore/1.31.57
 value agent-pipeline aws-cli/2.17.11 md/awscrt#0.20.11 ua/2.0 os/linux#6.5.0-1023-azure md/arch#x86_64 lang/python#3.11.9 \
   md/pyimpl#CPython exec-env/GitHubActions cfg/retry-mode#standard md/installer#exe md/prompt#off
 value agent-terraform APN/1.0 HashiCorp/1.0 Terraform/1.8.5 (+https://www.terraform.io) terraform-provider-aws/5.54.1 \
@@ -31,17 +30,17 @@ script load-settings
 
 script read-objects
   s3 ListObjects
-  s3 GetObject x2-8
+  s3 GetObject x6-24
   kms Decrypt x0-1 context={"aws:s3:arn":"arn:aws:s3:::<bucket>/<object>"}
 
 script write-objects
   s3 HeadObject x0-1
-  s3 PutObject x1-4
+  s3 PutObject x2-10
   kms GenerateDataKey x0-1 context={"aws:s3:arn":"arn:aws:s3:::<bucket>/<object>"}
 
 script look-around-queues
-  sqs GetQueueUrl
-  sqs GetQueueAttributes x1-2
+  sqs GetQueueUrl x0-1
+  sqs GetQueueAttributes x3-9
 
 script describe-table
   dynamodb DescribeTable
@@ -76,11 +75,11 @@ script query-tables
   athena GetQueryResults
 
 script trail-delivery
-  s3 GetBucketAcl bucket=<organization>-trail-logs
-  kms GenerateDataKey x0-2 context={"aws:cloudtrail:arn":"arn:aws:cloudtrail:<region>:<account>:trail/<trail>","aws:s3:arn":"arn:aws:s3:::<organization>-trail-logs/AWSLogs/<account>/CloudTrail/<region>/<day>/<account>_CloudTrail_<region>_<stamp>_<mixed:16>.json.gz"}
+  s3 GetBucketAcl x1-4 bucket=<organization>-trail-logs
+  kms GenerateDataKey x0-3 context={"aws:cloudtrail:arn":"arn:aws:cloudtrail:<region>:<account>:trail/<trail>","aws:s3:arn":"arn:aws:s3:::<organization>-trail-logs/AWSLogs/<account>/CloudTrail/<region>/<day>/<account>_CloudTrail_<region>_<stamp>_<mixed:16>.json.gz"}
 
 script trail-delivery-quiet
-  s3 GetBucketAcl bucket=<organization>-trail-logs
+  s3 GetBucketAcl x1-4 bucket=<organization>-trail-logs
 
 script config-buckets
   s3 GetBucketLocation
@@ -91,10 +90,12 @@ script config-buckets
   s3 GetBucketLogging
   s3 GetBucketEncryption x1-2
   s3 GetBucketPublicAccessBlock x1-2
-  s3 GetBucketLifecycle x0-1
+  s3 GetBucketLifecycle
   s3 GetBucketNotification
-  s3 GetBucketWebsite x0-1
-  s3 GetBucketReplication x0-1
+  s3 GetBucketCors x0-1
+  s3 GetBucketWebsite
+  s3 GetBucketReplication
+  s3 GetBucketObjectLockConfiguration x0-1
 
 script config-compute
   ec2 DescribeInstances
@@ -111,8 +112,15 @@ script config-functions
   dynamodb DescribeContinuousBackups x0-1
 
 script config-quiet
-  ec2 DescribeVpcs
+  ec2 DescribeVpcs x1-2
   ec2 DescribeFlowLogs x0-1
+
+script poll-inventory
+  ec2 DescribeInstances x1-2
+  ec2 DescribeInstanceStatus x2-6
+  ec2 DescribeVolumes x2-6
+  monitoring DescribeAlarms x1-3
+  elasticloadbalancing DescribeTargetHealth x1-3
 
 script rule-evaluation
   config PutEvaluations
@@ -368,8 +376,8 @@ script query-access-logs
 
 machine web-fleet instance small=2 medium=6 large=20 in=production,staging role=web-server
   service=ec2.amazonaws.com agent=web hours=6 curve=office
-  run load-settings 20
-  run look-around-queues 60
+  run load-settings 30
+  run look-around-queues 16
   run describe-table 30
 
 machine web-fleet-agent instance small=2 medium=6 large=20 in=production,staging,development
@@ -379,8 +387,8 @@ machine web-fleet-agent instance small=2 medium=6 large=20 in=production,staging
 
 machine batch instance small=1 medium=3 large=8 in=production,data role=batch-worker
   service=ec2.amazonaws.com agent=batch hours=6 curve=office
-  run read-objects 120
-  run write-objects 90
+  run read-objects 36
+  run write-objects 30
   run describe-self 24
 
 machine api-function function small=3 medium=8 large=25 in=production,staging,development role=api-function
@@ -390,35 +398,35 @@ machine api-function function small=3 medium=8 large=25 in=production,staging,de
 
 machine export-function function small=1 medium=3 large=10 in=production role=export-function
   service=lambda.amazonaws.com agent=function hours=3 curve=office
-  run write-objects 110
-  run read-objects 50
+  run write-objects 30
+  run read-objects 16
   run function-start 24
 
 machine containers task small=2 medium=5 large=16 in=production,staging role=container-task
   service=ecs-tasks.amazonaws.com agent=container hours=5 curve=office
   run container-start 10
   run load-settings 14
-  run look-around-queues 50
+  run look-around-queues 14
 
 machine analytics instance small=1 medium=2 large=6 in=production,data role=analytics
   service=ec2.amazonaws.com agent=batch hours=6 curve=office
   run query-tables 50
 
 machine cloudtrail service in=* regions=working service=cloudtrail.amazonaws.com roams=1
-  run trail-delivery 200
+  run trail-delivery 170
 
 machine cloudtrail-elsewhere service in=* regions=all service=cloudtrail.amazonaws.com roams=1
-  run trail-delivery-quiet 30
+  run trail-delivery-quiet 36
 
 machine config-recorder service-role in=* regions=working role=AWSServiceRoleForConfig
   service=config.amazonaws.com session=AWSConfig-Describe hours=1 roams=1
-  run config-buckets 20
+  run config-buckets 24
   run config-compute 36
   run config-functions 30
 
 machine config-elsewhere service-role in=* regions=all role=AWSServiceRoleForConfig
-  service=config.amazonaws.com session=AWSConfig-Describe hours=12 roams=1
-  run config-quiet 12
+  service=config.amazonaws.com session=AWSConfig-Describe hours=3 roams=1
+  run config-quiet 5
 
 machine config-rules service-role small=1 medium=1 large=3 in=* role=AWSServiceRoleForConfig
   service=config.amazonaws.com session=AWSConfig-Rules hours=1 roams=1
@@ -448,6 +456,9 @@ machine backups service-role in=production,data role=AWSServiceRoleForBackup
 machine databases service-role in=production,staging role=AWSServiceRoleForRDS
   service=rds.amazonaws.com session=RDS hours=3 roams=1
   run database-maintenance 24
+
+machine monitoring-tool user small=1 medium=1 large=3 in=production,staging user=svc-monitoring agent=monitor roams=1
+  run poll-inventory 190
 
 machine deployments pipeline small=1 medium=2 large=4 in=production,staging,development role=github-deploy
   agent=pipeline curve=office

@@ -11,8 +11,9 @@
 namespace cairn::simulate {
 namespace {
 
-// Measured on untouched logs: file name time minus eventTime has a mean near 4.2 minutes and a deviation near 2.3, of
-// which the rounding to slots makes 1.4; it is never under 12 seconds nor over 14 minutes.
+// Measured on untouched logs: file name time minus eventTime has a mean near 4.2 minutes and a
+// deviation near 2.3, of which the rounding to slots makes 1.4; it is never under 12 seconds nor
+// over 14 minutes.
 constexpr int64_t kMeanDelaySeconds = 245;
 constexpr int64_t kDelayDeviationSeconds = 112;
 constexpr int64_t kShortestDelaySeconds = 12;
@@ -36,8 +37,12 @@ std::array<int, 5> calendar(Seconds time) {
 }  // namespace
 
 Delivery::Delivery(Files& files, std::string folder, uint64_t seed, int threads)
-    : files_(files), folder_(std::move(folder)), seed_(seed), random_(seed, "delivery"), jobs_(kQueuedJobs) {
-  for (int i = 1; i < threads; ++i) {
+    : files_(files),
+      folder_(std::move(folder)),
+      seed_(seed),
+      random_(seed, "delivery"),
+      jobs_(kQueuedJobs) {
+  for (int i = 0; threads > 1 && i < threads; ++i) {
     workers_.emplace_back([this] {
       while (const std::optional<Job> job = jobs_.pop()) {
         if (failed_) continue;
@@ -113,7 +118,8 @@ Status Delivery::failure() const {
 
 void Delivery::order(Batch& batch, Random& random) const {
   std::vector<Item>& items = batch.items;
-  std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.time < b.time; });
+  std::stable_sort(items.begin(), items.end(),
+                   [](const Item& a, const Item& b) { return a.time < b.time; });
   if (items.size() < 2 || !random.per_mille(disorder_per_mille(items.size()))) return;
   for (size_t i = 0; i < 1 + items.size() / 8; ++i) {  // records change places with others close by
     const size_t from = random.below(items.size());
@@ -131,8 +137,10 @@ Status Delivery::deliver(const Key& key, Batch& batch) {
 
   char day[16], stamp[24];
   std::snprintf(day, sizeof day, "%04d/%02d/%02d", date[0], date[1], date[2]);
-  std::snprintf(stamp, sizeof stamp, "%04d%02d%02dT%02d%02dZ", date[0], date[1], date[2], date[3], date[4]);
-  const std::string base = folder_ + "/AWSLogs/" + id + "/CloudTrail/" + std::string(kRegions[region]) + '/' + day;
+  std::snprintf(stamp, sizeof stamp, "%04d%02d%02dT%02d%02dZ", date[0], date[1], date[2], date[3],
+                date[4]);
+  const std::string base =
+      folder_ + "/AWSLogs/" + id + "/CloudTrail/" + std::string(kRegions[region]) + '/' + day;
   const int64_t day_number = slot * kSlotSeconds / 86'400;
   int64_t& made = day_made_.try_emplace({account, region}, INT64_MIN).first->second;
   if (made != day_number) {

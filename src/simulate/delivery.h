@@ -2,14 +2,15 @@
 
 // From records to files: CloudTrail's late and uneven delivery.
 //
-// A record made at time t is delivered in the slot (a multiple of five minutes) nearest to t plus a few minutes. A slot of one
-// account and region becomes one file, or several when it is large, whose records are not always in order.
+// A record made at time t is delivered in the slot (a multiple of five minutes) nearest to t plus a
+// few minutes. A slot of one account and region becomes one file, or several when it is large,
+// whose records are not always in order.
 
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -30,7 +31,8 @@ struct DeliveryCounts {
   uint64_t records = 0, files = 0, text_bytes = 0, stored_bytes = 0;
 };
 
-/// Collects records and writes the files. One thread calls it; with threads > 1 it compresses and writes on its own ones.
+/// Collects records and writes the files. One thread calls it; with threads > 1 it compresses and
+/// writes on its own ones.
 class Delivery {
  public:
   Delivery(Files& files, std::string folder, uint64_t seed, int threads);
@@ -38,11 +40,13 @@ class Delivery {
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
-  /// Returns where to append the text of one record; finish it with end_record() before the next call.
+  /// Returns where to append the text of one record; finish it with end_record() before the next
+  /// call.
   std::string& begin_record(const Account& account, size_t region, Seconds time);
   void end_record();
 
-  /// Writes the files of all slots before `time`. Records made from now on must not be older than `time`.
+  /// Writes the files of all slots before `time`. Records made from now on must not be older than
+  /// `time`.
   Status deliver_before(Seconds time);
   /// Writes everything and waits until it is written.
   Status finish();
@@ -75,8 +79,9 @@ class Delivery {
   Random random_;
   std::map<Key, std::unique_ptr<Batch>> batches_;
   std::vector<std::unique_ptr<Batch>> spare_;
-  std::map<std::pair<size_t, size_t>, int64_t> day_made_;  // of each account and region: the folder that exists
-  std::vector<std::string> account_ids_;                    // by account number
+  std::map<std::pair<size_t, size_t>, int64_t>
+      day_made_;                          // of each account and region: the folder that exists
+  std::vector<std::string> account_ids_;  // by account number
   Batch* open_ = nullptr;
   Seconds open_time_ = 0;
   uint64_t records_ = 0;

@@ -1,5 +1,6 @@
-// How the organisation lives: machines run their scripts around the clock, people come to work, sign in, and do what their
-// kind does. Everybody has a random stream of their own, so that one more person does not change the others' days.
+// How the organisation lives: machines run their scripts around the clock, people come to work,
+// sign in, and do what their kind does. Everybody has a random stream of their own, so that one
+// more person does not change the others' days.
 
 #include <algorithm>
 #include <array>
@@ -16,11 +17,14 @@ constexpr Milliseconds kHour = 3'600'000;
 constexpr Milliseconds kDay = 24 * kHour;
 
 // Activity by hour of the head office's day, per mille of the mean.
-constexpr std::array<int64_t, 24> kOfficeCurve = {350, 300,  280,  280,  300,  400,  650,  1000, 1450, 1700, 1750, 1700,
-                                                  1500, 1650, 1750, 1700, 1600, 1350, 1100, 950,  800,  650,  500,  290};
+constexpr std::array<int64_t, 24> kOfficeCurve = {350,  300,  280,  280,  300,  400,  650,  1000,
+                                                  1450, 1700, 1750, 1700, 1500, 1650, 1750, 1700,
+                                                  1600, 1350, 1100, 950,  800,  650,  500,  290};
 constexpr int64_t kWeekendPerMille = 600;  // of an office curve
 
-int64_t weekday(Milliseconds time) { return ((time / kDay) + 4) % 7; }  // 0 is Sunday; 1 Jan 1970 was a Thursday
+int64_t weekday(Milliseconds time) {
+  return ((time / kDay) + 4) % 7;
+}  // 0 is Sunday; 1 Jan 1970 was a Thursday
 bool is_weekend(Milliseconds time) { return weekday(time) == 0 || weekday(time) == 6; }
 
 Slot slot_of(std::string_view name) {
@@ -64,8 +68,8 @@ void bind_value(Caller& caller, Slot slot, std::string_view text) {
 }
 
 /// Records the call that hands out a session's credentials.
-void record_assume(Stage& stage, Caller giver, const Caller& session, std::string_view call, size_t region,
-                   Seconds time) {
+void record_assume(Stage& stage, Caller giver, const Caller& session, std::string_view call,
+                   size_t region, Seconds time) {
   giver.scope = session.scope;
   bind_value(giver, kSlotRoleArn, session.role_arn);
   bind_value(giver, kSlotRoleId, session.role_id);
@@ -80,11 +84,13 @@ void record_assume(Stage& stage, Caller giver, const Caller& session, std::strin
   stage.recorder.record(action);
 }
 
-/// Finds or makes the callers that a script names: the player itself, CloudFormation in its execution role, AWS services.
+/// Finds or makes the callers that a script names: the player itself, CloudFormation in its
+/// execution role, AWS services.
 class Cast {
  public:
   /// Returns the cast of `script` with `self` in the first place; valid until the next call.
-  std::span<const Caller* const> of(const Script& script, const Caller& self, Seconds now, Random& random) {
+  std::span<const Caller* const> of(const Script& script, const Caller& self, Seconds now,
+                                    Random& random) {
     callers_.clear();
     made_.clear();
     made_.reserve(script.cast.size());
@@ -92,7 +98,8 @@ class Cast {
     for (size_t i = 1; i < script.cast.size(); ++i) {
       const std::string& name = script.cast[i];
       if (name == "stack-role") {
-        Caller role = make_role_session(*self.account, "cloudformation-execution", "/", "AWSCloudFormation", now, random);
+        Caller role = make_role_session(*self.account, "cloudformation-execution", "/",
+                                        "AWSCloudFormation", now, random);
         role.service = role.address = role.agent = "cloudformation.amazonaws.com";
         made_.push_back(with_scope(std::move(role), self));
       } else {
@@ -111,24 +118,27 @@ class Cast {
 
 class MachinePlayer : public Player {
  public:
-  MachinePlayer(Stage& stage, const Machine& machine, const Account& account, size_t region, size_t number,
-                Milliseconds start)
+  MachinePlayer(Stage& stage, const Machine& machine, const Account& account, size_t region,
+                size_t number, Milliseconds start)
       : stage_(stage),
         machine_(machine),
         account_(account),
         region_(region),
-        random_(stage.seed, machine.name + '/' + account.id + '/' + std::string(kRegions[region]) + '/' +
-                                std::to_string(number)),
+        random_(stage.seed, machine.name + '/' + account.id + '/' + std::string(kRegions[region]) +
+                                '/' + std::to_string(number)),
         office_(option_text(machine.options, "curve", "flat") == "office"),
         session_ms_(option_number(machine.options, "hours", 6) * kHour) {
     own_.account = &account;
     if (option_text(machine.options, "roams").empty()) adopt_things(own_, region, random_);
-    for (size_t i = 0; i < machine.runs.size(); ++i) next_.push_back(start + random_.waiting_time(gap(i, start)));
+    for (size_t i = 0; i < machine.runs.size(); ++i)
+      next_.push_back(start + random_.waiting_time(gap(i, start)));
     renew_at_ = start + random_.between(0, session_ms_);
-    host_ = "10." + std::to_string(10 + account.number % 200) + '.' + std::to_string(random_.between(0, 40)) + '.' +
-            std::to_string(random_.between(10, 250));
+    host_ = "10." + std::to_string(10 + account.number % 200) + '.' +
+            std::to_string(random_.between(0, 40)) + '.' + std::to_string(random_.between(10, 250));
     endpoint_ = "vpce-0";
     random_.append_hex(endpoint_, 16);
+    key_ = "AKIA" + account.code;
+    random_.append_upper(key_, 8);
     begin_session(start / 1000, false);
   }
 
@@ -167,9 +177,18 @@ class MachinePlayer : public Player {
 
   std::string option(std::string_view name) const { return option_text(machine_.options, name); }
 
+  /// Kinds: service; service-role (a service in its linked role); instance, function, task (a
+  /// workload's own role); pipeline (a build outside AWS, a new session for each run); user (a
+  /// long-term key).
   void begin_session(Seconds now, bool recorded) {
     if (machine_.kind == "service") {
       self_ = with_scope(make_service(account_, option("service")), own_);
+      return;
+    }
+    if (machine_.kind == "user") {  // an old tool with a long-term key
+      self_ = with_scope(make_user(account_, option("user"), key_), own_);
+      self_.agent = agent_text(stage_, self_, option("agent"));
+      self_.address = "192.0.2." + std::to_string(200 + account_.number % 50);
       return;
     }
     const std::string service = option("service");
@@ -186,8 +205,9 @@ class MachinePlayer : public Player {
     }
     if (!recorded) return;
     if (machine_.kind == "pipeline") {
-      Caller build = make_web_identity(account_, "token.actions.githubusercontent.com",
-                                       "repo:" + stage_.organization.name + "/platform:ref:refs/heads/main");
+      Caller build =
+          make_web_identity(account_, "token.actions.githubusercontent.com",
+                            "repo:" + stage_.organization.name + "/platform:ref:refs/heads/main");
       build.address = self_.address;
       build.agent = self_.agent;
       record_assume(stage_, build, self_, "sts AssumeRoleWithWebIdentity", region_, now);
@@ -238,11 +258,12 @@ class MachinePlayer : public Player {
   Caller own_;   // only its scope: what this machine works with
   Caller self_;  // the session of now
   Cast cast_;
-  std::string host_, endpoint_;
+  std::string host_, endpoint_, key_;
 };
 
-/// A person's day: two to five spells of work between about nine and half past five of the local clock, each begun with a
-/// sign-in or new credentials, each made of scripts with pauses between them.
+/// A person's day: two to five spells of work between about nine and half past five of the local
+/// clock, each begun with a sign-in or new credentials, each made of scripts with pauses between
+/// them.
 class PersonPlayer : public Player {
  public:
   PersonPlayer(Stage& stage, const Person& person, Milliseconds start)
@@ -278,8 +299,10 @@ class PersonPlayer : public Player {
   void plan_day() {
     spells_.clear();
     spell_ = 0;
-    if (is_weekend(day_ * kDay) ? !random_.per_mille(40) : random_.per_mille(80)) return;  // at home; on leave
-    Milliseconds clock = local_midnight() + 8 * kHour + 30 * 60'000 + random_.between(0, 75) * 60'000;
+    if (is_weekend(day_ * kDay) ? !random_.per_mille(40) : random_.per_mille(80))
+      return;  // at home; on leave
+    Milliseconds clock =
+        local_midnight() + 8 * kHour + 30 * 60'000 + random_.between(0, 75) * 60'000;
     const Milliseconds home_time = local_midnight() + 17 * kHour + random_.between(0, 60) * 60'000;
     while (clock < home_time) {
       Spell spell{clock, clock + (8 + random_.waiting_time(25)) * 60'000, random_.per_mille(550)};
@@ -290,7 +313,8 @@ class PersonPlayer : public Player {
 
   const Script& choose_script(bool console) {
     uint64_t total = 0;
-    for (const PersonKind::Habit& habit : person_.kind->habits) total += habit.console == console ? habit.weight : 0;
+    for (const PersonKind::Habit& habit : person_.kind->habits)
+      total += habit.console == console ? habit.weight : 0;
     CAIRN_CHECK(total > 0);
     uint64_t lot = random_.below(total);
     for (const PersonKind::Habit& habit : person_.kind->habits) {
@@ -312,7 +336,8 @@ class PersonPlayer : public Player {
       std::string role = "AWSReservedSSO_" + set + '_';
       Random(hash64(account.id), set).append_hex(role, 16);
       self_ = make_role_session(account, role, "/aws-reserved/sso.amazonaws.com/eu-west-1/",
-                                person_.name + '@' + stage_.organization.name + ".example.com", now, random_);
+                                person_.name + '@' + stage_.organization.name + ".example.com", now,
+                                random_);
       self_.console = spell.console;
     }
     self_.scope = own_.scope;
@@ -350,9 +375,11 @@ class PersonPlayer : public Player {
     }
     Caller portal = at_door;
     portal.console = false;
-    record_assume(stage_, portal, self_, console ? "sts AssumeRoleWithSAML" : "sso GetRoleCredentials", kHomeRegion, now);
+    record_assume(stage_, portal, self_,
+                  console ? "sts AssumeRoleWithSAML" : "sso GetRoleCredentials", kHomeRegion, now);
     if (!console) return;
-    bind_value(at_door, slot_of("mfa-used"), "No");  // federated sign-ins always say so: the second factor was the portal's
+    bind_value(at_door, slot_of("mfa-used"),
+               "No");  // federated sign-ins always say so: the second factor was the portal's
     action.time += 1;
     action.call = &playbook().call("signin ConsoleLogin");
     stage_.recorder.record(action);
@@ -365,7 +392,8 @@ class PersonPlayer : public Player {
       Performance performance;
       performance.script = &choose_script(spell.console);
       performance.cast = cast_.of(*performance.script, self_, now / 1000, random_);
-      performance.region = random_.per_mille(880) ? kHomeRegion : random_.below(stage_.organization.working_regions);
+      performance.region =
+          random_.per_mille(880) ? kHomeRegion : random_.below(stage_.organization.working_regions);
       performance.pace = spell.console ? Pace::kConsole : Pace::kTerminal;
       now = perform(stage_, performance, now, random_) + 10'000 + random_.waiting_time(110'000);
     }
@@ -390,15 +418,19 @@ void for_each_machine(const Organization& organization, Use use) {
     const std::string regions = option_text(machine.options, "regions", "home");
     const int64_t count = option_number(machine.options, size, 1);
     for (const Account& account : organization.accounts) {
-      const std::string kind = account.environment.starts_with("unit-") ? "staging" : account.environment;
+      const std::string kind =
+          account.environment.starts_with("unit-") ? "staging" : account.environment;
       const std::vector<std::string_view> wanted = split(environments, ',');
-      if (environments != "*" && std::find(wanted.begin(), wanted.end(), kind) == wanted.end()) continue;
+      if (environments != "*" && std::find(wanted.begin(), wanted.end(), kind) == wanted.end())
+        continue;
       const size_t first = regions == "home" ? kHomeRegion : 0;
       const size_t last = regions == "home"      ? kHomeRegion + 1
                           : regions == "working" ? organization.working_regions
                                                  : organization.regions;
       for (size_t region = first; region < last; ++region) {
-        const int64_t here = region < organization.working_regions && region != 0 ? count : std::min<int64_t>(count, 1);
+        const int64_t here = region < organization.working_regions && region != 0
+                                 ? count
+                                 : std::min<int64_t>(count, 1);
         for (int64_t n = 0; n < here; ++n) use(machine, account, region, static_cast<size_t>(n));
       }
     }
@@ -409,7 +441,8 @@ void for_each_machine(const Organization& organization, Use use) {
 
 std::vector<std::unique_ptr<Player>> make_players(Stage& stage, Milliseconds start) {
   std::vector<std::unique_ptr<Player>> players;
-  for_each_machine(stage.organization, [&](const Machine& machine, const Account& account, size_t region, size_t n) {
+  for_each_machine(stage.organization, [&](const Machine& machine, const Account& account,
+                                           size_t region, size_t n) {
     players.push_back(std::make_unique<MachinePlayer>(stage, machine, account, region, n, start));
   });
   for (const Person& person : stage.organization.people) {
@@ -422,14 +455,16 @@ double expected_machine_records(const Organization& organization, Milliseconds l
   double a_day = 0;
   for_each_machine(organization, [&](const Machine& machine, const Account&, size_t, size_t) {
     for (const Machine::Run& run : machine.runs) {
-      a_day += static_cast<double>(run.a_day) * run.script->mean_records() + (machine.kind == "pipeline" ? 1 : 0);
+      a_day += static_cast<double>(run.a_day) * run.script->mean_records() +
+               (machine.kind == "pipeline" ? 1 : 0);
     }
   });
   return a_day * static_cast<double>(length) / static_cast<double>(kDay);
 }
 
-double expected_people_records(const Organization& organization, Milliseconds start, Milliseconds length) {
-  constexpr double kRecordsOfOnePersonOnAWorkingDay = 130;  // measured over long simulations
+double expected_people_records(const Organization& organization, Milliseconds start,
+                               Milliseconds length) {
+  constexpr double kRecordsOfOnePersonOnAWorkingDay = 280;  // measured over long simulations
   int64_t working_hours = 0, hours = 0;
   for (Milliseconds at = start; at < start + length; at += kHour, ++hours) {
     const int64_t hour = at / kHour % 24;

@@ -13,23 +13,26 @@ constexpr std::array<std::string_view, 6> kEnvironments = {"production",  "stagi
                                                            "development", "data",    "shared"};
 
 constexpr std::array<std::string_view, 40> kFirstNames = {
-    "mara",  "jonas", "priya", "tomas", "aiko",  "lena",  "omar",  "ruth", "diego", "nadia",
-    "felix", "ingrid", "kofi", "sara",  "liam",  "yara",  "pavel", "chloe", "ravi", "elsa",
-    "bruno", "hana",  "oscar", "petra", "samir", "tilda", "viktor", "wanda", "xenia", "yusuf",
-    "zoe",   "anton", "bella", "carl",  "dora",  "emil",  "fatima", "george", "heidi", "ivan"};
+    "mara",  "jonas",  "priya", "tomas", "aiko",  "lena",  "omar",   "ruth",   "diego", "nadia",
+    "felix", "ingrid", "kofi",  "sara",  "liam",  "yara",  "pavel",  "chloe",  "ravi",  "elsa",
+    "bruno", "hana",   "oscar", "petra", "samir", "tilda", "viktor", "wanda",  "xenia", "yusuf",
+    "zoe",   "anton",  "bella", "carl",  "dora",  "emil",  "fatima", "george", "heidi", "ivan"};
 constexpr std::array<std::string_view, 40> kLastNames = {
-    "okafor",  "lindgren", "sharma", "novak",   "tanaka", "fischer", "haddad", "cohen",  "ramirez", "petrova",
-    "weber",   "olsen",    "mensah", "rossi",   "murphy", "costa",   "horak",  "martin", "iyer",    "berg",
-    "silva",   "kim",      "jansen", "schulz",  "khan",   "eklund",  "popov",  "nowak",  "laine",   "demir",
-    "bauer",   "morel",    "ricci",  "hansen",  "vogel",  "kovacs",  "aziz",   "wright", "keller",  "ionescu"};
+    "okafor",  "lindgren", "sharma", "novak",  "tanaka", "fischer", "haddad", "cohen",
+    "ramirez", "petrova",  "weber",  "olsen",  "mensah", "rossi",   "murphy", "costa",
+    "horak",   "martin",   "iyer",   "berg",   "silva",  "kim",     "jansen", "schulz",
+    "khan",    "eklund",   "popov",  "nowak",  "laine",  "demir",   "bauer",  "morel",
+    "ricci",   "hansen",   "vogel",  "kovacs", "aziz",   "wright",  "keller", "ionescu"};
 
 constexpr std::array<std::string_view, 4> kBrowsers = {
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/126.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/126.0.0.0 "
     "Safari/537.36",
     "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 "
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.5 "
     "Safari/605.1.15"};
 constexpr std::array<std::string_view, 4> kTerminals = {
     "aws-cli/2.17.9 md/awscrt#0.20.11 ua/2.0 os/macos#23.5.0 md/arch#arm64 lang/python#3.11.9 "
@@ -37,10 +40,12 @@ constexpr std::array<std::string_view, 4> kTerminals = {
     "aws-cli/2.15.30 Python/3.11.8 Linux/6.8.0-36-generic exe/x86_64.ubuntu.22 prompt/off",
     "aws-cli/2.16.12 md/awscrt#0.19.19 ua/2.0 os/windows#10 md/arch#amd64 lang/python#3.11.8 "
     "md/pyimpl#CPython cfg/retry-mode#standard md/installer#exe md/prompt#off",
-    "Boto3/1.34.131 md/Botocore#1.34.131 ua/2.0 os/linux#6.5.0-41-generic md/arch#x86_64 lang/python#3.12.3 "
+    "Boto3/1.34.131 md/Botocore#1.34.131 ua/2.0 os/linux#6.5.0-41-generic md/arch#x86_64 "
+    "lang/python#3.12.3 "
     "md/pyimpl#CPython cfg/retry-mode#legacy Botocore/1.34.131"};
 
-constexpr std::array<int64_t, 5> kOffsets = {60, 0, -300, 330, -480};  // minutes from UTC; the first is the head office
+constexpr std::array<int64_t, 5> kOffsets = {
+    60, 0, -300, 330, -480};  // minutes from UTC; the first is the head office
 
 struct Preset {
   size_t accounts, people, working_regions, regions, things_factor;
@@ -48,9 +53,12 @@ struct Preset {
 
 Preset preset_of(OrganizationSize size) {
   switch (size) {
-    case OrganizationSize::kSmall: return {3, 8, 2, 6, 1};
-    case OrganizationSize::kMedium: return {4, 30, 3, 10, 3};
-    case OrganizationSize::kLarge: return {6, 150, 4, 16, 8};
+    case OrganizationSize::kSmall:
+      return {3, 8, 2, 6, 1};
+    case OrganizationSize::kMedium:
+      return {4, 30, 3, 10, 3};
+    case OrganizationSize::kLarge:
+      return {6, 150, 4, 16, 8};
   }
   return {3, 8, 2, 6, 1};
 }
@@ -58,7 +66,8 @@ Preset preset_of(OrganizationSize size) {
 /// Fills the blanks of inventory names.
 class NameFiller : public Filler {
  public:
-  NameFiller(const Organization& organization, const Account& account, std::string_view region, Random& source) {
+  NameFiller(const Organization& organization, const Account& account, std::string_view region,
+             Random& source) {
     values_ = {{kSlotAccount, account.id},
                {kSlotCode, account.code},
                {kSlotEnvironment, account.environment},
@@ -83,7 +92,8 @@ class NameFiller : public Filler {
   std::string text_;  // of the last value asked for; names ask for one at a time
 };
 
-void add_things(const Organization& organization, Account& account, const Preset& preset, uint64_t seed) {
+void add_things(const Organization& organization, Account& account, const Preset& preset,
+                uint64_t seed) {
   Random random(seed, "things of " + account.id);
   const std::vector<Inventory>& inventories = playbook().inventories;
   account.things.resize(kRegions.size());
@@ -96,7 +106,8 @@ void add_things(const Organization& organization, Account& account, const Preset
         continue;
       }
       const bool busy = inventories[i].global || region < organization.working_regions;
-      const size_t full = inventories[i].count == 1 ? 1 : inventories[i].count * preset.things_factor;
+      const size_t full =
+          inventories[i].count == 1 ? 1 : inventories[i].count * preset.things_factor;
       const size_t count = busy ? full : std::max<size_t>(1, inventories[i].count / 4);
       for (size_t n = 0; n < count; ++n) {
         inventories[i].name.append_to(account.things[region][i].emplace_back(), filler);
@@ -174,7 +185,8 @@ Organization Organization::make(const SimulationPlan& plan) {
     random.append_digits(account.id, 11);
     random.append_upper(account.code, 7);
     account.code += "EX"[i & 1];
-    account.environment = i < kEnvironments.size() ? std::string(kEnvironments[i]) : "unit-" + std::to_string(i + 1);
+    account.environment =
+        i < kEnvironments.size() ? std::string(kEnvironments[i]) : "unit-" + std::to_string(i + 1);
     result.accounts.push_back(std::move(account));
   }
   for (Account& account : result.accounts) add_things(result, account, preset, plan.seed);

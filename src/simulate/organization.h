@@ -14,9 +14,10 @@
 namespace cairn::simulate {
 
 inline constexpr std::array<std::string_view, 16> kRegions = {
-    "us-east-1",      "eu-west-1",      "us-west-2",      "eu-central-1", "ap-southeast-2", "us-east-2",
-    "us-west-1",      "ap-northeast-1", "ap-southeast-1", "eu-west-2",    "sa-east-1",      "ca-central-1",
-    "ap-south-1",     "eu-north-1",     "eu-west-3",      "ap-northeast-2"};
+    "us-east-1",      "eu-west-1",  "us-west-2", "eu-central-1",
+    "ap-southeast-2", "us-east-2",  "us-west-1", "ap-northeast-1",
+    "ap-southeast-1", "eu-west-2",  "sa-east-1", "ca-central-1",
+    "ap-south-1",     "eu-north-1", "eu-west-3", "ap-northeast-2"};
 inline constexpr size_t kGlobalRegion = 0;  // global services are recorded in us-east-1
 inline constexpr size_t kHomeRegion = 1;
 
@@ -29,23 +30,26 @@ using Scope = std::vector<std::pair<Slot, std::string>>;
 struct Account {
   std::string id;           // 12 digits
   std::string code;         // eight characters that all its credentials' ids share
-  std::string environment;  // "production", "staging", "security", "development", "data", "shared", then "unit-7" ...
+  std::string environment;  // "production", "staging", "security", "development", "data", "shared",
+                            // then "unit-7" ...
   size_t number = 0;        // its place in Organization::accounts
-  /// things[region][i] are the names of playbook().inventories[i] there; global ones are the same everywhere.
+  /// things[region][i] are the names of playbook().inventories[i] there; global ones are the same
+  /// everywhere.
   std::vector<std::vector<std::vector<std::string>>> things;
 
-  /// Returns the unique id that AWS gives a user, role or group: the same name always has the same one.
+  /// Returns the unique id that AWS gives a user, role or group: the same name always has the same
+  /// one.
   std::string unique_id(std::string_view prefix, std::string_view name) const;
 };
 
 struct Person {
-  std::string name;     // "mara.okafor"
+  std::string name;  // "mara.okafor"
   const PersonKind* kind = nullptr;
-  size_t account = 0;       // where most of the work is done
-  bool iam_user = false;    // an IAM user with a password and a key instead of single sign-on
-  std::string access_key;   // of an IAM user
-  std::string address;      // where the person's calls come from: the office or a home
-  int64_t offset_minutes = 0;  // of local time from UTC
+  size_t account = 0;             // where most of the work is done
+  bool iam_user = false;          // an IAM user with a password and a key instead of single sign-on
+  std::string access_key;         // of an IAM user
+  std::string address;            // where the person's calls come from: the office or a home
+  int64_t offset_minutes = 0;     // of local time from UTC
   std::string browser, terminal;  // user agents
 };
 

@@ -31,7 +31,8 @@ std::string_view take_word(std::string_view& text) {
 /// Reads one of the texts, line by line, into the playbook.
 class Reader {
  public:
-  Reader(Playbook& book, const char* file, std::string_view text) : book_(book), file_(file), text_(text) {}
+  Reader(Playbook& book, const char* file, std::string_view text)
+      : book_(book), file_(file), text_(text) {}
 
   void read() {
     std::string block;  // a line of column one and, after '\n' each, its indented lines
@@ -82,7 +83,8 @@ class Reader {
     if (block.empty()) return;
     lines_ = split(block, '\n');
     const char first = block.front();
-    if (std::string_view("><+@*!").find(first) != std::string_view::npos) return read_call_part(first, block);
+    if (std::string_view("><+@*%!").find(first) != std::string_view::npos)
+      return read_call_part(first, block);
     std::string_view head = lines_.front();
     const std::string_view word = take_word(head);
     if (word == "service") return read_service(head);
@@ -111,16 +113,21 @@ class Reader {
     service.name = take_word(head);
     std::string named;
     for (const std::string_view word : words_of(head)) {
-      if (word == "global") service.global = true;
-      else (named += ' ') += word;
+      if (word == "global")
+        service.global = true;
+      else
+        (named += ' ') += word;
     }
     const Options given = options(named);
     service.version = option_text(given, "version", "1.08");
     service.api = option_text(given, "api", "");
     const std::string layout = option_text(given, "layout", "plain");
     require(layout == "plain" || layout == "late" || layout == "shared", "unknown layout");
-    service.layout = layout == "plain" ? Layout::kPlain : layout == "late" ? Layout::kLate : Layout::kShared;
-    const std::string usual = service.name + (service.global ? ".amazonaws.com" : ".<region>.amazonaws.com");
+    service.layout = layout == "plain"  ? Layout::kPlain
+                     : layout == "late" ? Layout::kLate
+                                        : Layout::kShared;
+    const std::string usual =
+        service.name + (service.global ? ".amazonaws.com" : ".<region>.amazonaws.com");
     service.host = compile(option_text(given, "host", usual));
     book_.services.emplace(service.name, std::move(service));
   }
@@ -134,13 +141,19 @@ class Reader {
     const std::string_view name = take_word(head);
     call.name = name;
     for (const std::string_view flag : words_of(head)) {
-      if (flag == "read") call.read_only = true;
-      else if (flag == "data") call.data = true;
-      else if (flag == "service-event") call.service_event = true;
-      else if (flag.starts_with("named=")) call.name = flag.substr(6);
-      else require(false, "unknown flag of a call");
+      if (flag == "read")
+        call.read_only = true;
+      else if (flag == "data")
+        call.data = true;
+      else if (flag == "service-event")
+        call.service_event = true;
+      else if (flag.starts_with("named="))
+        call.name = flag.substr(6);
+      else
+        require(false, "unknown flag of a call");
     }
-    const auto [place, is_new] = book_.calls.emplace(std::string(service) + ' ' + std::string(name), std::move(call));
+    const auto [place, is_new] =
+        book_.calls.emplace(std::string(service) + ' ' + std::string(name), std::move(call));
     require(is_new, "this call was described before");
     call_ = &place->second;
   }
@@ -157,15 +170,20 @@ class Reader {
       call_->errors.push_back(std::move(error));
       return;
     }
-    Template& part = mark == '>' ? call_->request : mark == '<' ? call_->response
-                   : mark == '+' ? call_->additional : mark == '@' ? call_->resources : call_->details;
+    Template& part = mark == '>'   ? call_->request
+                     : mark == '<' ? call_->response
+                     : mark == '+' ? call_->additional
+                     : mark == '@' ? call_->resources
+                     : mark == '%' ? call_->host
+                                   : call_->details;
     require(part.empty() && block.size() > 2, "this part was given before");
     part = compile(trim(std::string_view(text).substr(1)));
   }
 
   void read_value(std::string_view head) {
     const Slot slot = book_.names.slot(take_word(head));
-    require(book_.values.emplace(slot, compile(continued(head))).second, "this value was given before");
+    require(book_.values.emplace(slot, compile(continued(head))).second,
+            "this value was given before");
   }
 
   void read_inventory(std::string_view head) {
@@ -217,7 +235,8 @@ class Reader {
     } else if (word.front() == '!') {
       step.error = word.substr(1);
       const auto is_it = [&](const CallError& error) { return error.code == step.error; };
-      require(step.error == "denied" || std::any_of(step.call->errors.begin(), step.call->errors.end(), is_it),
+      require(step.error == "denied" ||
+                  std::any_of(step.call->errors.begin(), step.call->errors.end(), is_it),
               "the call has no such error");
     } else if (word.front() == 'x' && word.size() > 1 && is_digit(word[1])) {
       const std::vector<std::string_view> ends = split(word.substr(1), '-');
@@ -230,7 +249,8 @@ class Reader {
       step.via = word.substr(4);
     } else {
       require(equals != std::string_view::npos, "unknown option of a step");
-      step.with.push_back({book_.names.slot(word.substr(0, equals)), compile(word.substr(equals + 1))});
+      step.with.push_back(
+          {book_.names.slot(word.substr(0, equals)), compile(word.substr(equals + 1))});
     }
   }
 
@@ -240,7 +260,8 @@ class Reader {
     script.cast.emplace_back("self");
     for (size_t i = 1; i < lines_.size(); ++i) script.steps.push_back(read_step(lines_[i], script));
     std::string name = script.name;
-    require(book_.scripts.emplace(std::move(name), std::move(script)).second, "this script was written before");
+    require(book_.scripts.emplace(std::move(name), std::move(script)).second,
+            "this script was written before");
   }
 
   const Script* script(std::string_view name) const {
@@ -276,7 +297,8 @@ class Reader {
       const std::string_view where = take_word(line);
       require(where == "console" || where == "terminal", "people use the console or a terminal");
       const std::string_view name = take_word(line);
-      kind.habits.push_back({script(name), where == "console", static_cast<uint64_t>(number(line))});
+      kind.habits.push_back(
+          {script(name), where == "console", static_cast<uint64_t>(number(line))});
     }
     book_.people.push_back(std::move(kind));
   }
@@ -299,14 +321,16 @@ class Reader {
         Part part;
         part.name = take_word(line);
         part.kind = take_word(line);
-        for (const auto& [option, text] : options(line)) part.options.emplace(option, compile(text));
+        for (const auto& [option, text] : options(line))
+          part.options.emplace(option, compile(text));
         attack.script.cast.push_back(part.name);
         attack.parts.push_back(std::move(part));
       } else {
         const std::vector<std::string_view> columns = split(whole, '|');
         require(columns.size() == 3, "a step of an attack has three columns");
         Step step = read_step(columns[0], attack.script);
-        require(attack.script.cast.size() == attack.parts.size(), "nobody of this name in the attack");
+        require(attack.script.cast.size() == attack.parts.size(),
+                "nobody of this name in the attack");
         step.techniques = trim(columns[1]);
         step.detections = trim(columns[2]);
         attack.script.steps.push_back(std::move(step));

@@ -1,32 +1,40 @@
 #pragma once
 
-// What can happen in the organisation, as text: which services exist and what their calls look like (catalog.cc), what people
-// and machines do all day (daily_life.cc), and the attacks (attacks.cc). This room's other files only play it.
+// What can happen in the organisation, as text: which services exist and what their calls look like
+// (catalog.cc), what people and machines do all day (daily_life.cc), and the attacks (attacks.cc).
+// This room's other files only play it.
 //
-// Lines that start in column one begin something; indented lines continue it ('\' at a line's end keeps the blank before it).
-// '#' starts a comment line.
+// Lines that start in column one begin something; indented lines continue it ('\' at a line's end
+// keeps the blank before it). '#' starts a comment line.
 //
-//   service ec2 version=1.10 [global] [layout=plain|late|shared] [api=2016-11-15] [host=TEMPLATE]
-//   call ec2 CreateTags [read] [data|service-event] [named=EVENT]     `named`: the eventName, when one call has two shapes
-//   > requestParameters    < responseElements    + additionalEventData    @ resources    * serviceEventDetails
-//   ! PERCENT CODE message          an error that happens to this call by itself; 0 percent: only when a step asks for it
+//   service NAME version=1.10 [global] [layout=plain|late|shared] [api=2016-11-15] [host=TEMPLATE]
+//   call SERVICE NAME [read] [data|service-event] [named=EVENT]
+//   > requestParameters             a call's parts are JSON templates; absent ones are null
+//   < responseElements              or left out
+//   + additionalEventData
+//   @ resources
+//   * serviceEventDetails
+//   % HOST                          of this call, when it is not the service's
+//   ! PERCENT CODE message          an error that happens by itself; 0: when a step asks for it
+//
 //   value NAME TEMPLATE             what <NAME> is when nothing else says so
-//   inventory NAME COUNT global|regional TEMPLATE       things that an account has; <NAME> picks one
-//
+//   inventory NAME COUNT global|regional TEMPLATE
+//                                   things that an account has; <NAME> picks one
 //   script NAME                     calls that belong together
 //     STEP
-//   machine NAME KIND small=N medium=N large=N in=ENVIRONMENT,... [regions=home|all] key=value ...
-//     run SCRIPT TIMES-A-DAY
-//   person NAME share=PERCENT home=ENVIRONMENT key=value ...
+//   machine NAME KIND key=value ... small=, medium=, large= count them; in= names environments;
+//     run SCRIPT TIMES-A-DAY        regions=home|working|all; life.cc has the kinds
+//   person NAME share=PERCENT home=ENVIRONMENT permissions=SET
 //     console|terminal SCRIPT WEIGHT
 //   attack NAME Description.
 //     in ENVIRONMENT
-//     let NAME TEMPLATE             bound for the whole attack
-//     who NAME KIND key=value ...   see cast.h for the kinds
+//     let NAME TEMPLATE             holds for the whole attack
+//     who NAME KIND key=value ...   assault.cc has the kinds
 //     STEP | techniques | detections
 //
-//   STEP:  [GAP] [WHO] SERVICE EVENT [xN[-M]] [every=GAP] [@REGION] [!ERROR] [via=SERVICE] [key=TEMPLATE ...]
-//          GAP is the time since the step before: 20s, 5m, 1h, 300ms. `via` says that a service makes the call for WHO.
+//   STEP: [GAP] [WHO] SERVICE CALL [xN[-M]] [every=GAP] [@REGION] [!ERROR] [via=HOST] [NAME=TEMPLATE ...]
+//     GAP is the time since the step before: 20s, 5m, 1h, 300ms. xN-M repeats the call. `via` says
+//     which AWS service makes the call for WHO. `named` is the eventName when a call has two shapes.
 
 #include <cstdint>
 #include <map>
@@ -42,7 +50,8 @@ namespace cairn::simulate {
 
 /// In which order a service writes the members of its records.
 enum class Layout : uint8_t {
-  kPlain,   // ... managementEvent, recipientAccountId, sharedEventID, vpcEndpointId, eventCategory, tlsDetails
+  kPlain,   // ... managementEvent, recipientAccountId, sharedEventID, vpcEndpointId, eventCategory,
+            // tlsDetails
   kLate,    // ... managementEvent, eventCategory, recipientAccountId, sharedEventID, tlsDetails
   kShared,  // ... recipientAccountId, eventCategory, tlsDetails, sharedEventID
 };
@@ -69,6 +78,7 @@ struct Call {
   bool data = false;
   bool service_event = false;
   Template request, response, additional, resources, details;  // empty: null or absent
+  Template host;                                               // empty: the service's
   std::vector<CallError> errors;
 };
 
@@ -78,14 +88,14 @@ struct Binding {
 };
 
 struct Step {
-  int64_t gap_ms = -1;    // since the step before; -1: as the player thinks fit
-  size_t who = 0;         // index into the script's cast
+  int64_t gap_ms = -1;  // since the step before; -1: as the player thinks fit
+  size_t who = 0;       // index into the script's cast
   const Call* call = nullptr;
   int64_t least = 1, most = 1;  // repetitions
   int64_t every_ms = -1;
-  std::string region;     // empty: the player's
-  std::string error;      // "", "denied", or a code of the call
-  std::string via;        // service name; may be empty
+  std::string region;  // empty: the player's
+  std::string error;   // "", "denied", or a code of the call
+  std::string via;     // service name; may be empty
   std::vector<Binding> with;
   std::string techniques, detections;  // attacks only; blank-separated
 };
@@ -102,7 +112,8 @@ struct Script {
 using Options = std::map<std::string, std::string, std::less<>>;
 
 /// Returns an option's text or number, or what is given when it is absent.
-std::string option_text(const Options& options, std::string_view name, std::string_view otherwise = "");
+std::string option_text(const Options& options, std::string_view name,
+                        std::string_view otherwise = "");
 int64_t option_number(const Options& options, std::string_view name, int64_t otherwise);
 
 struct Inventory {
@@ -162,7 +173,8 @@ struct Playbook {
   const Call& call(std::string_view name) const;
 };
 
-/// Returns the playbook. A mistake in its text ends the program with the file and line; the tests play all of it.
+/// Returns the playbook. A mistake in its text ends the program with the file and line; the tests
+/// play all of it.
 const Playbook& playbook();
 
 /// Parses `300ms`, `20s`, `5m`, `1h`; -1 when it is none.

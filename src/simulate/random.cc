@@ -41,11 +41,14 @@ size_t Random::favourite(size_t count) {
 }
 
 int64_t Random::waiting_time(int64_t mean) {
-  // -log2 of a uniform number: its leading zeros, and the mantissa taken as linear between powers of two.
+  // -log2 of a uniform number: its leading zeros, and the mantissa taken as linear between powers
+  // of two.
   const uint64_t x = next() | 1;
   const int zeros = std::countl_zero(x);
-  const uint64_t mantissa = zeros == 63 ? 0 : ((x << (zeros + 1)) >> 48);  // 16 bits below the leading one
-  const int64_t log2_of_inverse = (static_cast<int64_t>(zeros) << 16) + 65536 - static_cast<int64_t>(mantissa);
+  const uint64_t mantissa =
+      zeros == 63 ? 0 : ((x << (zeros + 1)) >> 48);  // 16 bits below the leading one
+  const int64_t log2_of_inverse =
+      (static_cast<int64_t>(zeros) << 16) + 65536 - static_cast<int64_t>(mantissa);
   constexpr int64_t kNaturalLogOf2 = 45426;  // times 65536
   return ((mean * ((log2_of_inverse * kNaturalLogOf2) >> 16)) >> 16);
 }
@@ -54,7 +57,8 @@ int64_t Random::normal(int64_t mean, int64_t deviation) {
   int64_t sum = 0;  // twelve uniform numbers of 16 bits have a deviation of one 16-bit range
   for (int i = 0; i < 3; ++i) {
     const uint64_t x = next();
-    sum += static_cast<int64_t>((x & 0xFFFF) + ((x >> 16) & 0xFFFF) + ((x >> 32) & 0xFFFF) + (x >> 48));
+    sum += static_cast<int64_t>((x & 0xFFFF) + ((x >> 16) & 0xFFFF) + ((x >> 32) & 0xFFFF) +
+                                (x >> 48));
   }
   return mean + (deviation * (sum - 6 * 65536)) / 65536;
 }
@@ -73,7 +77,9 @@ void Random::append(std::string& out, size_t count, const char* alphabet, unsign
   }
 }
 
-void Random::append_hex(std::string& out, size_t count) { append(out, count, "0123456789abcdef", 4); }
+void Random::append_hex(std::string& out, size_t count) {
+  append(out, count, "0123456789abcdef", 4);
+}
 
 void Random::append_upper(std::string& out, size_t count) {
   append(out, count, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 5);

@@ -1,7 +1,8 @@
 #pragma once
 
-// Random numbers that are the same on every machine: xoshiro256** and integer arithmetic only (the C++ library's
-// distributions and the floating-point functions of the C library differ between systems).
+// Random numbers that are the same on every machine: xoshiro256** and integer arithmetic only (the
+// C++ library's distributions and the floating-point functions of the C library differ between
+// systems).
 
 #include <cstdint>
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace cairn::simulate {
 
-/// A stream of random numbers. Streams of different names from one seed are independent, so that a new kind of actor
-/// does not change what the others do. A value; one thread.
+/// A stream of random numbers. Streams of different names from one seed are independent, so that a
+/// new kind of actor does not change what the others do. A value; one thread.
 class Random {
  public:
   Random(uint64_t seed, std::string_view name);
@@ -25,7 +26,8 @@ class Random {
     return low + static_cast<int64_t>(below(static_cast<uint64_t>(high - low) + 1));
   }
   bool per_mille(uint64_t chance) { return below(1000) < chance; }
-  /// Returns an index below count, small ones far more often: the favourites among an organisation's things.
+  /// Returns an index below count, small ones far more often: the favourites among an
+  /// organisation's things.
   size_t favourite(size_t count);
   /// Returns an exponential waiting time with this mean (an approximation within a few percent).
   int64_t waiting_time(int64_t mean);

@@ -9,8 +9,10 @@
 namespace cairn::simulate {
 namespace {
 
-constexpr std::string_view kTls13 = R"("tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256")";
-constexpr std::string_view kTls12 = R"("tlsVersion":"TLSv1.2","cipherSuite":"ECDHE-RSA-AES128-GCM-SHA256")";
+constexpr std::string_view kTls13 =
+    R"("tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256")";
+constexpr std::string_view kTls12 =
+    R"("tlsVersion":"TLSv1.2","cipherSuite":"ECDHE-RSA-AES128-GCM-SHA256")";
 
 /// Returns "May 6, 2024, 7:08:09 AM", as services write dates into responses.
 std::string human_date(Seconds time) {
@@ -22,16 +24,18 @@ std::string human_date(Seconds time) {
   const std::chrono::hh_mm_ss clock(moment - midnight);
   const int hour = static_cast<int>(clock.hours().count());
   char text[40];
-  std::snprintf(text, sizeof text, "%s %u, %d, %d:%02d:%02d %s", months[static_cast<unsigned>(date.month()) - 1],
-                static_cast<unsigned>(date.day()), static_cast<int>(date.year()), hour % 12 == 0 ? 12 : hour % 12,
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-                hour < 12 ? "AM" : "PM");
+  std::snprintf(text, sizeof text, "%s %u, %d, %d:%02d:%02d %s",
+                months[static_cast<unsigned>(date.month()) - 1], static_cast<unsigned>(date.day()),
+                static_cast<int>(date.year()), hour % 12 == 0 ? 12 : hour % 12,
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), hour < 12 ? "AM" : "PM");
   return text;
 }
 
 /// Returns "2024/05/06", or "20240506T0705Z" with minutes a multiple of five.
 std::string date_in_key(Seconds time, bool stamp) {
-  const std::string iso = format_seconds(time - (stamp ? time % kSlotSeconds : 0));  // 2024-05-06T07:05:00Z
+  const std::string iso =
+      format_seconds(time - (stamp ? time % kSlotSeconds : 0));  // 2024-05-06T07:05:00Z
   if (!stamp) return iso.substr(0, 4) + '/' + iso.substr(5, 2) + '/' + iso.substr(8, 2);
   return iso.substr(0, 4) + iso.substr(5, 2) + iso.substr(8, 5) + iso.substr(14, 2) + 'Z';
 }
@@ -78,52 +82,55 @@ std::string_view Recorder::value(Slot slot) {
       return text_[slot];
     }
   }
-  const auto of_scope = [&](const Scope& scope) {
-    for (const auto& [known, text] : scope) {
-      if (known != slot) continue;
-      set(slot, text);
-      return true;
-    }
-    return false;
-  };
-  if (of_scope(action_->caller->scope)) return text_[slot];
-  if (action_->scope != nullptr && of_scope(*action_->scope)) return text_[slot];
+  for (const auto& [known, text] : action_->caller->scope) {
+    if (known != slot) continue;
+    set(slot, text);
+    return text_[slot];
+  }
 
+  if (inventory_of_[slot] >= 0) {
+    const size_t inventory = static_cast<size_t>(inventory_of_[slot]);
+    const std::vector<std::string>& things = action_->caller->account->things[region_][inventory];
+    set(slot, things[random_.favourite(things.size())]);
+    return text_[slot];
+  }
   std::string& text = storage_[slot];
-  const Caller& caller = *action_->caller;
   text.clear();
-  switch (slot) {
-    case kSlotAccount: text = caller.account->id; break;
-    case kSlotCode: text = caller.account->code; break;
-    case kSlotEnvironment: text = caller.account->environment; break;
-    case kSlotOrganization: text = organization_.name; break;
-    case kSlotRegion: text = kRegions[region_]; break;
-    case kSlotTime: text = time_text_; break;
-    case kSlotDate: text = human_date(action_->time); break;
-    case kSlotExpires: text = human_date(action_->time + 3600); break;
-    case kSlotEpoch: text = std::to_string(action_->time * 1000); break;
-    case kSlotDay: text = date_in_key(action_->time, false); break;
-    case kSlotStamp: text = date_in_key(action_->time, true); break;
-    case kSlotMyArn: text = caller.arn; break;
-    case kSlotMyName: text = caller.name; break;
-    case kSlotMyAddress: text = caller.address; break;
-    case kSlotRequest:
-      if (action_->call->service->name == "s3") random_.append_upper(text, 16);
-      else random_.append_uuid(text);
-      break;
-    default:
-      if (inventory_of_[slot] >= 0) {
-        const std::vector<std::string>& things =
-            caller.account->things[region_][static_cast<size_t>(inventory_of_[slot])];
-        set(slot, things[random_.favourite(things.size())]);
-        return text_[slot];
-      }
-      const auto otherwise = playbook().values.find(slot);
-      if (otherwise == playbook().values.end()) nothing_for(slot);
-      otherwise->second.append_to(text, *this);
+  if (!append_builtin(text, slot)) {
+    const auto otherwise = playbook().values.find(slot);
+    if (otherwise == playbook().values.end()) nothing_for(slot);
+    otherwise->second.append_to(text, *this);
   }
   set(slot, text);
   return text_[slot];
+}
+
+bool Recorder::append_builtin(std::string& out, Slot slot) {
+  const Caller& caller = *action_->caller;
+  const Seconds now = action_->time;
+  // clang-format off
+  switch (slot) {
+    case kSlotAccount: out += caller.account->id; return true;
+    case kSlotCode: out += caller.account->code; return true;
+    case kSlotEnvironment: out += caller.account->environment; return true;
+    case kSlotOrganization: out += organization_.name; return true;
+    case kSlotRegion: out += kRegions[region_]; return true;
+    case kSlotTime: out += time_text_; return true;
+    case kSlotDate: out += human_date(now); return true;
+    case kSlotExpires: out += human_date(now + 3600); return true;
+    case kSlotEpoch: out += std::to_string(now * 1000); return true;
+    case kSlotDay: out += date_in_key(now, false); return true;
+    case kSlotStamp: out += date_in_key(now, true); return true;
+    case kSlotMyArn: out += caller.arn; return true;
+    case kSlotMyName: out += caller.name; return true;
+    case kSlotMyAddress: out += caller.address; return true;
+    case kSlotRequest:
+      if (action_->call->service->name == "s3") random_.append_upper(out, 16);
+      else random_.append_uuid(out);
+      return true;
+    default: return false;
+  }
+  // clang-format on
 }
 
 std::string_view Recorder::choose_error() {
@@ -140,7 +147,8 @@ std::string_view Recorder::choose_error() {
 void Recorder::append_identity(std::string& out) {
   const Caller& caller = *action_->caller;
   if (action_->call->service_event) {
-    out += R"({"accountId":")" + caller.account->id + R"(","invokedBy":")" + std::string(caller.service) + "\"}";
+    out += R"({"accountId":")" + caller.account->id + R"(","invokedBy":")" +
+           std::string(caller.service) + "\"}";
     return;
   }
   out += caller.identity;
@@ -167,7 +175,8 @@ void Recorder::append_denied_message(std::string& out) {
   out += "User: ";
   out += action_->caller->arn;
   out += " is not authorized to perform: " + service + ':' + action_->call->name;
-  out += " because no identity-based policy allows the " + service + ':' + action_->call->name + " action";
+  out += " because no identity-based policy allows the " + service + ':' + action_->call->name +
+         " action";
   if (service != "ec2") return;
   out += ". Encoded authorization failure message: ";
   random_.append_mixed(out, 320);
@@ -196,12 +205,15 @@ void Recorder::append_body(std::string& out) {
   if (!code.empty()) ++failures_;
   const auto part = [&](std::string_view name, const Template& text, bool shown) {
     out += name;
-    if (shown && !text.empty()) text.append_to(out, *this);
-    else out += "null";
+    if (shown && !text.empty())
+      text.append_to(out, *this);
+    else
+      out += "null";
   };
   const bool hidden = code == "denied" && !shows_denied_parameters(call.service->name);
   if (!code.empty() && sign_in) {
-    out += R"(,"errorMessage":"Failed authentication","requestParameters":null,"responseElements":{")";
+    out +=
+        R"(,"errorMessage":"Failed authentication","requestParameters":null,"responseElements":{")";
     out += call.name;
     out += R"(":"Failure"})";
   } else {
@@ -241,10 +253,8 @@ void Recorder::append_tail(std::string& out) {
     out += '"';
   };
   const auto endpoint = [&] {
-    if (!caller.vpc_endpoint.empty() && action_->via.empty()) {
+    if (!caller.vpc_endpoint.empty() && action_->via.empty())
       member(R"(,"vpcEndpointId":")", caller.vpc_endpoint);
-      member(R"(,"vpcEndpointAccountId":")", caller.account->id);
-    }
   };
   const auto tls = [&] {
     if (!caller.service.empty() || !action_->via.empty() || call.service_event) return;
@@ -253,16 +263,29 @@ void Recorder::append_tail(std::string& out) {
       return;
     }
     out += R"(,"tlsDetails":{)";
-    out += call.service->version < "1.10" && call.service->layout == Layout::kPlain ? kTls12 : kTls13;
+    out +=
+        call.service->version < "1.10" && call.service->layout == Layout::kPlain ? kTls12 : kTls13;
     out += R"(,"clientProvidedHostHeader":")";
-    call.service->host.append_to(out, *this);
+    (call.host.empty() ? call.service->host : call.host).append_to(out, *this);
     out += "\"}";
   };
   const auto recipient = [&] { member(R"(,"recipientAccountId":")", caller.account->id); };
   switch (call.service->layout) {
-    case Layout::kPlain: recipient(); shared(); endpoint(); break;
-    case Layout::kLate: category(); recipient(); shared(); endpoint(); break;
-    case Layout::kShared: recipient(); category(); break;
+    case Layout::kPlain:
+      recipient();
+      shared();
+      endpoint();
+      break;
+    case Layout::kLate:
+      category();
+      recipient();
+      shared();
+      endpoint();
+      break;
+    case Layout::kShared:
+      recipient();
+      category();
+      break;
   }
   if (call.service_event && !call.details.empty()) {
     out += R"(,"serviceEventDetails":)";
@@ -276,7 +299,8 @@ void Recorder::append_tail(std::string& out) {
   }
 }
 
-std::string Recorder::text(const Template& text, const Caller& caller, size_t region, Seconds time) {
+std::string Recorder::text(const Template& text, const Caller& caller, size_t region,
+                           Seconds time) {
   Action action;
   action.caller = &caller;
   action.time = time;

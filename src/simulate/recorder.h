@@ -19,11 +19,10 @@ struct Action {
   const Call* call = nullptr;
   size_t region = kHomeRegion;  // global services are recorded in us-east-1 whatever this says
   Seconds time = 0;
-  std::string_view error;       // "", "denied" or a code of the call
-  bool may_fail = true;         // the call's own errors may happen
-  std::string_view via;         // the service that makes the call for the caller
+  std::string_view error;                      // "", "denied" or a code of the call
+  bool may_fail = true;                        // the call's own errors may happen
+  std::string_view via;                        // the service that makes the call for the caller
   const std::vector<Binding>* with = nullptr;  // stronger than the caller's scope
-  const Scope* scope = nullptr;                // weaker than both
 };
 
 /// What became of it.
@@ -39,13 +38,15 @@ class Recorder : private Filler {
   Recorder(const Organization& organization, Delivery& delivery, Random random_source);
 
   Recorded record(const Action& action);
-  /// Fills in a text that is no record, as the caller would: for names that are chosen once and used in many records.
+  /// Fills in a text that is no record, as the caller would: for names that are chosen once and
+  /// used in many records.
   std::string text(const Template& text, const Caller& caller, size_t region, Seconds time);
   uint64_t failures() const { return failures_; }
 
  private:
   std::string_view value(Slot slot) override;
   void set(Slot slot, std::string_view text);
+  bool append_builtin(std::string& out, Slot slot);
   [[noreturn]] void nothing_for(Slot slot) const;
   void append_identity(std::string& out);
   void append_error(std::string& out, std::string_view code);
@@ -60,7 +61,8 @@ class Recorder : private Filler {
   Random random_;
   uint64_t failures_ = 0;
 
-  // Blanks of the record that is being written: text_[slot] counts when stamp_[slot] is this record's.
+  // Blanks of the record that is being written: text_[slot] counts when stamp_[slot] is this
+  // record's.
   std::vector<std::string_view> text_;
   std::vector<std::string> storage_;
   std::vector<uint64_t> stamp_;

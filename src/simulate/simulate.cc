@@ -1,7 +1,6 @@
 #include "simulate/simulate.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/text.h"
 #include "formats/json_writer.h"
@@ -44,7 +43,8 @@ Status check_plan(const SimulationPlan& plan) {
   if (plan.people > 10'000) return invalid("at most 10,000 people");
   const auto allowed = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-'; };
   const std::string& name = plan.organization;
-  if (name.empty() || name.size() > kMaximumOrganizationName || !std::all_of(name.begin(), name.end(), allowed)) {
+  if (name.empty() || name.size() > kMaximumOrganizationName ||
+      !std::all_of(name.begin(), name.end(), allowed)) {
     return invalid("the organisation's name must be 1 to 20 of a-z, 0-9 and '-'");
   }
   return Status::success();
@@ -64,18 +64,22 @@ Result<std::vector<PlannedAttack>> plan_attacks(const SimulationPlan& plan, Mill
     TRY_ASSIGN(const Attack* attack, find_attack(plan.attacks[i]));
     const Milliseconds needed = duration_of(*attack) * 3 / 2;
     if (needed > length) {
-      return invalid("the attack " + attack->name + " needs at least " + format_duration(Duration(needed)));
+      return invalid("the attack " + attack->name + " needs at least " +
+                     format_duration(Duration(needed)));
     }
-    const Milliseconds place = length / static_cast<Milliseconds>(plan.attacks.size() + 1) * static_cast<Milliseconds>(i + 1);
+    const Milliseconds place = length / static_cast<Milliseconds>(plan.attacks.size() + 1) *
+                               static_cast<Milliseconds>(i + 1);
     result.push_back({attack, start + std::min(place, length - needed), false});
   }
   return result;
 }
 
-uint64_t machine_speed(const SimulationPlan& plan, const Organization& organization, Milliseconds start) {
+uint64_t machine_speed(const SimulationPlan& plan, const Organization& organization,
+                       Milliseconds start) {
   if (plan.target_events == 0) return 1000;
   const Milliseconds length = plan.length.count();
-  const double left = static_cast<double>(plan.target_events) - expected_people_records(organization, start, length);
+  const double left = static_cast<double>(plan.target_events) -
+                      expected_people_records(organization, start, length);
   const double usual = std::max(1.0, expected_machine_records(organization, length));
   return static_cast<uint64_t>(std::max(1.0, 1000 * left / usual));
 }
@@ -87,10 +91,15 @@ Status write_manifest(Files& files, const std::string& folder, const SimulationP
   json.begin_object().key("plan").begin_object();
   json.member("seed", plan.seed).member("start", format_time(plan.start));
   json.member("end", format_time(plan.start + plan.length)).member("size", to_string(plan.size));
-  json.member("organization", plan.organization).member("target_events", plan.target_events).end_object();
+  json.member("organization", plan.organization)
+      .member("target_events", plan.target_events)
+      .end_object();
   json.key("accounts").begin_array();
   for (const Account& account : organization.accounts) {
-    json.begin_object().member("id", account.id).member("environment", account.environment).end_object();
+    json.begin_object()
+        .member("id", account.id)
+        .member("environment", account.environment)
+        .end_object();
   }
   json.end_array().key("attacks").begin_array();
   for (const PlannedAttack& planned : attacks) {
@@ -104,15 +113,23 @@ Status write_manifest(Files& files, const std::string& folder, const SimulationP
     json.begin_object().member("name", person.name).member("kind", person.kind->name);
     json.member("account", organization.accounts[person.account].id);
     json.member("sign_in", person.iam_user ? "iam-user" : "single-sign-on");
-    json.member("address", person.address).member("utc_offset_minutes", person.offset_minutes).end_object();
+    json.member("address", person.address)
+        .member("utc_offset_minutes", person.offset_minutes)
+        .end_object();
   }
   json.end_array().key("regions").begin_array();
   for (size_t i = 0; i < organization.regions; ++i) json.value(kRegions[i]);
   json.end_array().key("counts").begin_object();
   json.member("events", summary.events).member("attack_events", summary.attack_events);
   json.member("error_events", summary.error_events).member("files", summary.files);
-  json.member("text_bytes", summary.text_bytes).member("stored_bytes", summary.stored_bytes).end_object();
-  json.key("where").begin_object().member("logs", "AWSLogs").member("truth", "truth.jsonl").end_object();
+  json.member("text_bytes", summary.text_bytes)
+      .member("stored_bytes", summary.stored_bytes)
+      .end_object();
+  json.key("where")
+      .begin_object()
+      .member("logs", "AWSLogs")
+      .member("truth", "truth.jsonl")
+      .end_object();
   json.end_object();
   return write_file(files, join_path(folder, "simulation.json"), std::move(json).take() + '\n');
 }
@@ -143,15 +160,19 @@ std::vector<AttackScenario> list_scenarios() {
 
 std::string_view to_string(OrganizationSize size) {
   switch (size) {
-    case OrganizationSize::kSmall: return "small";
-    case OrganizationSize::kMedium: return "medium";
-    case OrganizationSize::kLarge: return "large";
+    case OrganizationSize::kSmall:
+      return "small";
+    case OrganizationSize::kMedium:
+      return "medium";
+    case OrganizationSize::kLarge:
+      return "large";
   }
   return "small";
 }
 
 std::optional<OrganizationSize> parse_organization_size(std::string_view text) {
-  for (const OrganizationSize size : {OrganizationSize::kSmall, OrganizationSize::kMedium, OrganizationSize::kLarge}) {
+  for (const OrganizationSize size :
+       {OrganizationSize::kSmall, OrganizationSize::kMedium, OrganizationSize::kLarge}) {
     if (to_string(size) == text) return size;
   }
   return std::nullopt;
@@ -162,13 +183,15 @@ std::span<const AttackScenario> attack_scenarios() {
   return scenarios;
 }
 
-Result<SimulationSummary> simulate(Files& files, const std::string& folder, const SimulationPlan& plan,
+Result<SimulationSummary> simulate(Files& files, const std::string& folder,
+                                   const SimulationPlan& plan,
                                    const SimulationProgressCallback& progress) {
   TRY(check_plan(plan));
   const Milliseconds start = plan.start.time_since_epoch().count() / 1000 * 1000;
   TRY_ASSIGN(std::vector<PlannedAttack> attacks, plan_attacks(plan, start));
   TRY(files.make_folders(folder));
-  TRY_ASSIGN(const std::unique_ptr<OutputFile> truth, files.create(join_path(folder, "truth.jsonl")));
+  TRY_ASSIGN(const std::unique_ptr<OutputFile> truth,
+             files.create(join_path(folder, "truth.jsonl")));
 
   const Organization organization = Organization::make(plan);
   Delivery delivery(files, folder, plan.seed, plan.threads);
@@ -183,7 +206,8 @@ Result<SimulationSummary> simulate(Files& files, const std::string& folder, cons
     for (const std::unique_ptr<Player>& player : players) player->play(until);
     for (size_t i = 0; i < attacks.size(); ++i) {
       if (attacks[i].played || attacks[i].start >= until) continue;
-      TRY(play_attack(stage, *attacks[i].attack, i, attacks[i].start, *truth, summary.attack_events));
+      TRY(play_attack(stage, *attacks[i].attack, i, attacks[i].start, *truth,
+                      summary.attack_events));
       attacks[i].played = true;
     }
     TRY(delivery.deliver_before(until / 1000));

@@ -5,10 +5,12 @@ namespace {
 
 Milliseconds usual_gap(Pace pace, Random& random) {
   switch (pace) {
-    case Pace::kMachine: return random.waiting_time(150);
+    case Pace::kMachine:
+      return random.waiting_time(150);
     case Pace::kConsole:  // a page makes several calls at once, then somebody reads it
       return random.per_mille(650) ? random.between(20, 400) : 1500 + random.waiting_time(9000);
-    case Pace::kTerminal: return 1200 + random.waiting_time(14'000);
+    case Pace::kTerminal:
+      return 1200 + random.waiting_time(14'000);
   }
   return 0;
 }
@@ -20,16 +22,21 @@ Milliseconds about(Milliseconds gap, Random& random) {
 
 }  // namespace
 
-Milliseconds perform(Stage& stage, const Performance& performance, Milliseconds start, Random& random) {
+Milliseconds perform(Stage& stage, const Performance& performance, Milliseconds start,
+                     Random& random) {
   Milliseconds now = start;
   const std::vector<Step>& steps = performance.script->steps;
   for (size_t i = 0; i < steps.size(); ++i) {
     const Step& step = steps[i];
-    if (step.gap_ms >= 0) now += about(step.gap_ms, random);
-    else if (i > 0) now += usual_gap(performance.pace, random);
+    if (step.gap_ms >= 0)
+      now += about(step.gap_ms, random);
+    else if (i > 0)
+      now += usual_gap(performance.pace, random);
     const int64_t times = random.between(step.least, step.most);
     for (int64_t n = 0; n < times; ++n) {
-      if (n > 0) now += step.every_ms >= 0 ? about(step.every_ms, random) : usual_gap(performance.pace, random);
+      if (n > 0)
+        now +=
+            step.every_ms >= 0 ? about(step.every_ms, random) : usual_gap(performance.pace, random);
       Action action;
       action.caller = performance.cast[step.who];
       action.call = step.call;

@@ -73,13 +73,16 @@ Template::Part Template::blank(std::string_view inside, Names& names) {
     const size_t bar = inside.find('|');
     const std::string_view form = bar == std::string_view::npos ? "" : inside.substr(bar + 1);
     CAIRN_CHECK(form.empty() || form == "string" || form == "url");
-    part.kind = form.empty() ? Kind::kValue : form == "url" ? Kind::kValueInUrl : Kind::kValueInString;
+    part.kind = form.empty()    ? Kind::kValue
+                : form == "url" ? Kind::kValueInUrl
+                                : Kind::kValueInString;
     part.slot = names.slot(inside.substr(0, bar));
     return part;
   }
   static const std::map<std::string_view, Kind> kinds = {
-      {"hex", Kind::kHex},       {"upper", Kind::kUpper}, {"mixed", Kind::kMixed},   {"base64", Kind::kBase64},
-      {"digits", Kind::kDigits}, {"uuid", Kind::kUuid},   {"number", Kind::kNumber}, {"one", Kind::kOne}};
+      {"hex", Kind::kHex},       {"upper", Kind::kUpper},   {"mixed", Kind::kMixed},
+      {"base64", Kind::kBase64}, {"digits", Kind::kDigits}, {"uuid", Kind::kUuid},
+      {"number", Kind::kNumber}, {"one", Kind::kOne}};
   const auto kind = kinds.find(inside.substr(0, colon));
   CAIRN_CHECK(kind != kinds.end());
   part.kind = kind->second;
@@ -101,23 +104,46 @@ void Template::append_to(std::string& out, Filler& filler) const {
   for (const Part& part : parts_) {
     const size_t count = static_cast<size_t>(part.low);
     switch (part.kind) {
-      case Kind::kText: out += part.text; break;
-      case Kind::kValue: out += filler.value(part.slot); break;
-      case Kind::kValueInString: append_in_string(out, filler.value(part.slot)); break;
-      case Kind::kValueInUrl: append_in_url(out, filler.value(part.slot)); break;
-      case Kind::kHex: filler.random->append_hex(out, count); break;
-      case Kind::kUpper: filler.random->append_upper(out, count); break;
-      case Kind::kMixed: filler.random->append_mixed(out, count); break;
-      case Kind::kBase64: filler.random->append_base64(out, count); break;
-      case Kind::kDigits: filler.random->append_digits(out, count); break;
-      case Kind::kUuid: filler.random->append_uuid(out); break;
+      case Kind::kText:
+        out += part.text;
+        break;
+      case Kind::kValue:
+        out += filler.value(part.slot);
+        break;
+      case Kind::kValueInString:
+        append_in_string(out, filler.value(part.slot));
+        break;
+      case Kind::kValueInUrl:
+        append_in_url(out, filler.value(part.slot));
+        break;
+      case Kind::kHex:
+        filler.random->append_hex(out, count);
+        break;
+      case Kind::kUpper:
+        filler.random->append_upper(out, count);
+        break;
+      case Kind::kMixed:
+        filler.random->append_mixed(out, count);
+        break;
+      case Kind::kBase64:
+        filler.random->append_base64(out, count);
+        break;
+      case Kind::kDigits:
+        filler.random->append_digits(out, count);
+        break;
+      case Kind::kUuid:
+        filler.random->append_uuid(out);
+        break;
       case Kind::kNumber: {
         char digits[24];
-        const auto end = std::to_chars(digits, digits + sizeof digits, filler.random->between(part.low, part.high));
+        const auto end = std::to_chars(digits, digits + sizeof digits,
+                                       filler.random->between(part.low, part.high));
         out.append(digits, end.ptr);
         break;
       }
-      case Kind::kOne: out += part.choices[filler.random->below(part.choices.size())]; break;
+      case Kind::kOne:
+        out += part.choices[filler.random->below(part.choices.size())];
+        break;
     }
   }
 }

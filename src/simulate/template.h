@@ -1,10 +1,12 @@
 #pragma once
 
-// Text with blanks. Everything the simulator says is such a text, compiled once and filled in a few hundred nanoseconds:
+// Text with blanks. Everything the simulator says is such a text, compiled once and filled in a few
+// hundred nanoseconds:
 //
 //   {"userName":"<user>","accessKeyId":"AKIA<upper:16>"}
 //
-//   <name>          a value: bound by the step, the script, the caller or the account; else a default of the playbook.
+//   <name>          a value: bound by the step, the script, the caller or the account; else a
+//   default of the playbook.
 //                   The same name gives the same value within one record.
 //   <name|string>   the value as the inside of a JSON string; <name|url> percent-encoded
 //   <hex:17>        fresh random characters; also upper, mixed, base64, digits
@@ -59,15 +61,25 @@ class Template {
 
  private:
   enum class Kind : uint8_t {
-    kText, kValue, kValueInString, kValueInUrl,
-    kHex, kUpper, kMixed, kBase64, kDigits, kUuid, kNumber, kOne
+    kText,
+    kValue,
+    kValueInString,
+    kValueInUrl,
+    kHex,
+    kUpper,
+    kMixed,
+    kBase64,
+    kDigits,
+    kUuid,
+    kNumber,
+    kOne
   };
   struct Part {
     Kind kind = Kind::kText;
     Slot slot = 0;
-    int64_t low = 0, high = 0;           // kNumber; low is the count of random characters
-    std::string text;                    // kText
-    std::vector<std::string> choices;    // kOne
+    int64_t low = 0, high = 0;         // kNumber; low is the count of random characters
+    std::string text;                  // kText
+    std::vector<std::string> choices;  // kOne
   };
   static Part blank(std::string_view inside, Names& names);
 

@@ -1,0 +1,488 @@
+#include "simulate/simulate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "formats/compression.h"
+#include "simulate/delivery.h"
+#include "simulate/playbook.h"
+#include "simulate/recorder.h"
+
+namespace cairn::simulate {
+namespace {
+
+/// Checks JSON by its grammar and notes the top-level members of an object as text.
+class JsonCheck {
+ public:
+  explicit JsonCheck(std::string_view text) : text_(text) {}
+
+  /// Returns false when the text is not exactly one JSON value without blanks.
+  bool valid() { return value(0) && at_ == text_.size(); }
+  /// Of the outermost object, unquoted when they are strings; and their names as they come.
+  std::map<std::string, std::string> members;
+  std::string order;
+
+ private:
+  bool eat(char c) { return at_ < text_.size() && text_[at_] == c ? (++at_, true) : false; }
+
+  bool string() {
+    if (!eat('"')) return false;
+    while (at_ < text_.size() && text_[at_] != '"') {
+      if (static_cast<unsigned char>(text_[at_]) < 0x20) return false;
+      if (text_[at_] == '\\') {
+        ++at_;
+        if (at_ >= text_.size() ||
+            std::string_view("\"\\/bfnrtu").find(text_[at_]) == std::string_view::npos)
+          return false;
+      }
+      ++at_;
+    }
+    return eat('"');
+  }
+
+  bool object(int depth) {
+    if (eat('}')) return true;
+    do {
+      const size_t key = at_;
+      if (!string() || !eat(':')) return false;
+      const std::string name(text_.substr(key + 1, at_ - key - 3));
+      const size_t start = at_;
+      if (!value(depth + 1)) return false;
+      if (depth == 0) {
+        std::string_view content = text_.substr(start, at_ - start);
+        if (content.front() == '"') content = content.substr(1, content.size() - 2);
+        if (!members.emplace(name, content).second) return false;
+        order += name + ' ';
+      }
+    } while (eat(','));
+    return eat('}');
+  }
+
+  bool value(int depth) {
+    if (at_ >= text_.size() || depth > 20) return false;
+    if (text_[at_] == '"') return string();
+    if (eat('{')) return object(depth);
+    if (eat('[')) {
+      if (eat(']')) return true;
+      do {
+        if (!value(depth + 1)) return false;
+      } while (eat(','));
+      return eat(']');
+    }
+    const size_t end = std::min(text_.find_first_of(",}]", at_), text_.size());
+    const std::string scalar(text_.substr(at_, end - at_));
+    at_ = end;
+    if (scalar == "true" || scalar == "false" || scalar == "null") return true;
+    return testing::Value(scalar, testing::MatchesRegex("-?(0|[1-9][0-9]*)(\\.[0-9]+)?"));
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+std::string inflate(const std::string& stored) {
+  std::string text(stored.size() * 40 + 1000, '\0');
+  size_t written = 0;
+  GzipInflater inflater;
+  EXPECT_EQ(inflater.inflate(stored, text, written), GzipInflater::Outcome::kDone);
+  text.resize(written);
+  return text;
+}
+
+/// Splits {"Records":[{…},{…}]} at the records; braces in strings are skipped.
+std::vector<std::string> records_of(std::string_view text) {
+  std::vector<std::string> records;
+  int depth = 0;
+  bool quoted = false;
+  size_t start = 0;
+  for (size_t i = 12; i < text.size(); ++i) {
+    if (quoted) {
+      if (text[i] == '\\')
+        ++i;
+      else if (text[i] == '"')
+        quoted = false;
+    } else if (text[i] == '"') {
+      quoted = true;
+    } else if (text[i] == '{') {
+      if (depth++ == 0) start = i;
+    } else if (text[i] == '}' && --depth == 0) {
+      records.emplace_back(text.substr(start, i + 1 - start));
+    }
+  }
+  return records;
+}
+
+/// Returns the text of the first string member of this name, at any depth.
+std::string member_of(std::string_view record, std::string_view name) {
+  const std::string pattern = '"' + std::string(name) + "\":\"";
+  const size_t at = record.find(pattern);
+  if (at == std::string_view::npos) return {};
+  const size_t start = at + pattern.size();
+  return std::string(record.substr(start, record.find('"', start) - start));
+}
+
+SimulationPlan small_plan() {
+  SimulationPlan plan;
+  plan.seed = 42;
+  plan.start = *parse_event_time("2024-05-06T00:00:00Z");  // a Monday
+  plan.length = std::chrono::hours(6);
+  plan.target_events = 3000;
+  return plan;
+}
+
+SimulationSummary play(FakeFiles& files, const SimulationPlan& plan) {
+  Result<SimulationSummary> result = simulate(files, "out", plan);
+  EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message);
+  return std::move(result).value_or({});
+}
+
+bool is_log(const std::string& path) { return path.ends_with(".json.gz"); }
+
+/// A working day of a small organisation under every attack; made once for many tests.
+struct Day {
+  FakeFiles files;
+  SimulationSummary summary;
+  std::map<std::string, std::string> records;  // by eventID
+  std::map<std::string, size_t> files_by_size;
+};
+
+const Day& attacked_day() {
+  static const std::unique_ptr<Day> day = [] {
+    auto made = std::make_unique<Day>();
+    SimulationPlan plan = small_plan();
+    plan.length = std::chrono::hours(24);
+    plan.target_events = 0;
+    for (const AttackScenario& scenario : attack_scenarios())
+      plan.attacks.emplace_back(scenario.name);
+    made->summary = play(made->files, plan);
+    for (const auto& [path, stored] : made->files.contents) {
+      if (!is_log(path)) continue;
+      for (std::string& record : records_of(inflate(stored))) {
+        std::string id = member_of(record, "eventID");
+        EXPECT_TRUE(made->records.emplace(std::move(id), std::move(record)).second)
+            << "an eventID twice";
+      }
+    }
+    return made;
+  }();
+  return *day;
+}
+
+TEST(Playbook, EveryCallMakesAValidRecord) {
+  FakeFiles files;
+  const Organization organization = Organization::make(small_plan());
+  for (const auto& [name, call] : playbook().calls) {
+    std::vector<std::string> errors = {"", "denied"};
+    for (const CallError& error : call.errors) errors.push_back(error.code);
+    for (const std::string& error : errors) {
+      Delivery delivery(files, "call", 1, 1);
+      Recorder recorder(organization, delivery, Random(3, name));
+      Random random(1, "caller");
+      Caller caller = make_role_session(organization.accounts[0], "role", "/", "session",
+                                        1'700'000'000, random);
+      for (const Slot slot :
+           {kSlotRoleArn, kSlotRoleId, kSlotSession, kSlotSessionArn, kSlotForeign, kSlotOutside}) {
+        caller.scope.emplace_back(slot, "given");
+      }
+      Action action;
+      action.caller = &caller;
+      action.call = &call;
+      action.time = 1'700'000'000;
+      action.error = error;
+      action.may_fail = false;
+      files.contents.clear();
+      recorder.record(action);
+      ASSERT_TRUE(delivery.finish().ok());
+      ASSERT_EQ(files.contents.size(), 1u);
+      const std::vector<std::string> records = records_of(inflate(files.contents.begin()->second));
+      ASSERT_EQ(records.size(), 1u) << name;
+      JsonCheck check(records[0]);
+      ASSERT_TRUE(check.valid()) << name << '\n' << records[0];
+      EXPECT_EQ(check.members["eventName"], call.name);
+      EXPECT_EQ(check.members["eventSource"], call.service->name + ".amazonaws.com");
+      EXPECT_EQ(check.members["recipientAccountId"], organization.accounts[0].id);
+      EXPECT_EQ(check.members["readOnly"], call.read_only ? "true" : "false");
+      EXPECT_EQ(check.members.contains("errorCode"),
+                !error.empty() && call.service->name != "signin")
+          << name;
+    }
+  }
+}
+
+TEST(Simulate, TheSameSeedGivesTheSameBytes) {
+  SimulationPlan plan = small_plan();
+  plan.attacks = {"iam-persistence", "log-tampering"};
+  FakeFiles first, second, threaded, other;
+  play(first, plan);
+  play(second, plan);
+  EXPECT_EQ(first.contents, second.contents);
+  plan.threads = 3;
+  play(threaded, plan);
+  EXPECT_EQ(first.contents, threaded.contents);
+  plan.seed = 43;
+  play(other, plan);
+  EXPECT_NE(first.contents, other.contents);
+}
+
+TEST(Simulate, FilesAreNamedAndWrittenAsCloudTrailDoes) {
+  const Day& day = attacked_day();
+  size_t logs = 0;
+  for (const auto& [path, stored] : day.files.contents) {
+    if (!is_log(path)) continue;
+    ++logs;
+    ASSERT_THAT(path,
+                testing::MatchesRegex(
+                    "out/AWSLogs/[0-9]{12}/CloudTrail/[a-z]+-[a-z]+-[0-9]/[0-9]{4}/[0-9]{2}/"
+                    "[0-9]{2}/[0-9]{12}_CloudTrail_"
+                    "[a-z]+-[a-z]+-[0-9]_[0-9]{8}T[0-9]{3}[05]Z_[A-Za-z0-9]{16}\\.json\\.gz"));
+    const std::vector<std::string_view> folders = split(path, '/');
+    const std::vector<std::string_view> words = split(folders.back(), '_');
+    EXPECT_EQ(folders[2], words[0]);
+    EXPECT_EQ(folders[4], words[2]);
+    EXPECT_EQ(std::string(folders[5]) + std::string(folders[6]) + std::string(folders[7]),
+              words[3].substr(0, 8));
+    EXPECT_EQ(stored.substr(0, 8), std::string("\x1f\x8b\x08\0\0\0\0\0", 8)) << "no name, no time";
+    const std::string text = inflate(stored);
+    EXPECT_TRUE(text.starts_with("{\"Records\":[{") && text.ends_with("}]}")) << path;
+    for (const std::string& record : records_of(text)) {
+      EXPECT_EQ(member_of(record, "recipientAccountId"), words[0]);
+      EXPECT_EQ(member_of(record, "awsRegion"), words[2]);
+    }
+  }
+  EXPECT_EQ(logs, day.summary.files);
+  EXPECT_EQ(day.records.size(), day.summary.events);
+}
+
+TEST(Simulate, EveryLineOfTheTruthIsInTheLogs) {
+  const Day& day = attacked_day();
+  const std::string& truth = day.files.contents.at("out/truth.jsonl");
+  uint64_t lines = 0;
+  std::set<std::string> scenarios;
+  for (size_t at = 0; at < truth.size(); ++lines) {
+    const size_t end = truth.find('\n', at);
+    const std::string line = truth.substr(at, end - at);
+    at = end + 1;
+    ASSERT_TRUE(JsonCheck(line).valid()) << line;
+    const auto found = day.records.find(member_of(line, "eventID"));
+    ASSERT_NE(found, day.records.end()) << line;
+    for (const char* name : {"eventTime", "eventSource", "eventName"}) {
+      EXPECT_EQ(member_of(line, name), member_of(found->second, name));
+    }
+    EXPECT_EQ(member_of(line, "region"), member_of(found->second, "awsRegion"));
+    scenarios.insert(member_of(line, "scenario"));
+  }
+  EXPECT_EQ(lines, day.summary.attack_events);
+  EXPECT_EQ(scenarios.size(), attack_scenarios().size());
+  EXPECT_TRUE(JsonCheck(std::string_view(day.files.contents.at("out/simulation.json"))
+                            .substr(0, day.files.contents.at("out/simulation.json").size() - 1))
+                  .valid());
+}
+
+// What real logs have, and what these have: docs/reference/simulate.md.
+TEST(Simulate, SizesDelaysAndOrderAreLikeRealOnes) {
+  const Day& day = attacked_day();
+  std::map<size_t, std::pair<double, double>> by_records;  // bucket -> text, stored
+  size_t files = 0, out_of_order = 0;
+  double delay_sum = 0, least = 1e9, most = 0;
+  for (const auto& [path, stored] : day.files.contents) {
+    if (!is_log(path)) continue;
+    const std::string text = inflate(stored);
+    const std::vector<std::string> records = records_of(text);
+    const size_t n = records.size();
+    auto& bucket = by_records[n == 1 ? 1 : n <= 4 ? 4 : n <= 10 ? 10 : n <= 50 ? 50 : 200];
+    bucket.first += static_cast<double>(text.size());
+    bucket.second += static_cast<double>(stored.size());
+    const std::string stamp = path.substr(path.rfind('_') - 14, 13);  // 20240506T0705
+    const std::string iso = stamp.substr(0, 4) + '-' + stamp.substr(4, 2) + '-' +
+                            stamp.substr(6, 5) + ':' + stamp.substr(11) + ":00Z";
+    const Timestamp delivered = *parse_event_time(iso);
+    std::vector<Timestamp> times;
+    for (const std::string& record : records) {
+      times.push_back(*parse_event_time(member_of(record, "eventTime")));
+      const double delay = static_cast<double>((delivered - times.back()).count()) / 60'000;
+      delay_sum += delay;
+      least = std::min(least, delay);
+      most = std::max(most, delay);
+    }
+    ++files;
+    out_of_order += std::is_sorted(times.begin(), times.end()) ? 0u : 1u;
+  }
+  const double events = static_cast<double>(day.summary.events);
+  EXPECT_NEAR(static_cast<double>(day.summary.text_bytes) / events, 1230, 120);
+  EXPECT_NEAR(delay_sum / events, 4.2, 0.4);
+  EXPECT_GE(least, 0.2 - 1e-9);
+  EXPECT_LE(most, 14.0 + 1e-9);
+  EXPECT_NEAR(static_cast<double>(out_of_order) / static_cast<double>(files), 0.40, 0.08);
+  const auto ratio = [&](size_t bucket) {
+    return by_records[bucket].first / by_records[bucket].second;
+  };
+  EXPECT_NEAR(ratio(1), 1.65, 0.15);
+  EXPECT_NEAR(ratio(4), 3.3, 0.3);
+  EXPECT_NEAR(ratio(10), 5.0, 0.6);
+  EXPECT_NEAR(ratio(50), 7.5, 1.0);
+  const double failed = static_cast<double>(day.summary.error_events) / events;
+  EXPECT_GE(failed, 0.04);
+  EXPECT_LE(failed, 0.10);
+}
+
+TEST(Simulate, RecordsAreValidJsonInManyKeyOrders) {
+  std::set<std::string> orders;
+  for (const auto& [id, record] : attacked_day().records) {
+    JsonCheck check(record);
+    ASSERT_TRUE(check.valid()) << record;
+    orders.insert(check.order);
+  }
+  EXPECT_GE(orders.size(), 26u);
+}
+
+TEST(Simulate, AnOrganisationWithoutAttacksIsQuiet) {
+  FakeFiles files;
+  SimulationPlan plan = small_plan();
+  plan.length = std::chrono::hours(48);
+  plan.target_events = 0;
+  const SimulationSummary summary = play(files, plan);
+  EXPECT_EQ(summary.attack_events, 0u);
+  EXPECT_EQ(files.contents.at("out/truth.jsonl"), "");
+  size_t sign_ins = 0, key_management = 0;
+  for (const auto& [path, stored] : files.contents) {
+    if (!is_log(path)) continue;
+    for (const std::string& record : records_of(inflate(stored))) {
+      const auto has = [&](const char* text) { return record.find(text) != std::string::npos; };
+      const std::string name = member_of(record, "eventName");
+      EXPECT_FALSE(has("203.0.113.")) << record;
+      EXPECT_FALSE(has("\"type\":\"Root\"")) << record;
+      EXPECT_FALSE(has("0.0.0.0/0")) << record;
+      EXPECT_FALSE(has("kali") || has("pacu")) << record;
+      if (name == "ConsoleLogin") {
+        ++sign_ins;
+        EXPECT_TRUE(has("\"MFAUsed\":\"Yes\"") || has("AWSReservedSSO")) << record;
+      }
+      if (member_of(record, "eventSource") == "iam.amazonaws.com" && has("\"readOnly\":false")) {
+        ++key_management;
+        EXPECT_TRUE(has("cloudformation-execution") || has("github-infrastructure") ||
+                    has("AWSServiceRole"))
+            << record;
+      }
+    }
+  }
+  EXPECT_GT(sign_ins, 5u);
+  EXPECT_GT(key_management, 0u);
+}
+
+TEST(Simulate, PeopleWorkByDayAndRestAtWeekends) {
+  const auto records_of_people = [](const char* start, int hours) {
+    FakeFiles files;
+    SimulationPlan plan = small_plan();
+    plan.start = *parse_event_time(start);
+    plan.length = std::chrono::hours(hours);
+    play(files, plan);
+    size_t count = 0;
+    for (const auto& [path, stored] : files.contents) {
+      if (!is_log(path)) continue;
+      for (const std::string& record : records_of(inflate(stored)))
+        count += record.find("AWSReservedSSO_") != std::string::npos ? 1u : 0u;
+    }
+    return count;
+  };
+  const size_t working_day = records_of_people("2024-05-07T00:00:00Z", 24);
+  EXPECT_GT(working_day, 300u);
+  EXPECT_LT(records_of_people("2024-05-11T00:00:00Z", 24) * 4, working_day);  // a Saturday
+}
+
+TEST(Simulate, ReachesAboutTheTarget) {
+  for (const uint64_t target : {20'000u, 60'000u}) {
+    FakeFiles files;
+    SimulationPlan plan = small_plan();
+    plan.length = std::chrono::hours(24);
+    plan.target_events = target;
+    EXPECT_NEAR(static_cast<double>(play(files, plan).events), static_cast<double>(target),
+                0.12 * static_cast<double>(target));
+  }
+}
+
+TEST(Simulate, PlaysEveryAttackAlone) {
+  std::set<std::string_view> names;
+  for (const AttackScenario& scenario : attack_scenarios()) {
+    EXPECT_TRUE(names.insert(scenario.name).second);
+    EXPECT_FALSE(scenario.description.empty());
+    EXPECT_FALSE(scenario.techniques.empty());
+    EXPECT_FALSE(scenario.detections.empty());
+    FakeFiles files;
+    SimulationPlan plan = small_plan();
+    plan.length = std::chrono::hours(2);
+    plan.target_events = 500;
+    plan.attacks = {std::string(scenario.name)};
+    EXPECT_GE(play(files, plan).attack_events, scenario.steps) << scenario.name;
+  }
+  for (const char* name :
+       {"root-takeover", "iam-persistence", "role-backdoor", "security-group-exposure",
+        "brute-force", "credential-theft", "log-tampering", "s3-ransomware",
+        "snapshot-exfiltration", "crypto-mining", "secrets-harvest", "lambda-backdoor",
+        "kms-destruction"}) {
+    EXPECT_TRUE(names.contains(name)) << name;
+  }
+}
+
+TEST(Simulate, RefusesPlansThatCannotBePlayed) {
+  const struct {
+    std::function<void(SimulationPlan&)> change;
+    const char* message;
+  } rows[] = {
+      {[](SimulationPlan& plan) { plan.attacks = {"root-takeovr"}; },
+       "unknown attack \"root-takeovr\"; did you mean \"root-takeover\"?"},
+      {[](SimulationPlan& plan) { plan.length = std::chrono::minutes(10); },
+       "the simulated time must be one hour to five years"},
+      {[](SimulationPlan& plan) { plan.organization = "Acme Inc"; },
+       "the organisation's name must be 1 to 20 of a-z, 0-9 and '-'"},
+      {[](SimulationPlan& plan) { plan.accounts = 101; }, "at most 100 accounts"},
+      {[](SimulationPlan& plan) { plan.start = Timestamp(Duration(-1)); },
+       "the simulation must start in 1970 or later"},
+  };
+  for (const auto& row : rows) {
+    FakeFiles files;
+    SimulationPlan plan = small_plan();
+    row.change(plan);
+    const Result<SimulationSummary> result = simulate(files, "out", plan);
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().code, ErrorCode::kInvalidInput);
+    EXPECT_EQ(result.error().message, row.message);
+    EXPECT_TRUE(files.contents.empty());
+  }
+}
+
+TEST(Simulate, ReportsAFullDisk) {
+  SimulationPlan plan = small_plan();
+  plan.length = std::chrono::hours(1);
+  plan.target_events = 300;
+  for (const int threads : {1, 2}) {
+    for (int n = 0; n < 12; ++n) {
+      FakeFiles files;
+      files.fail_after = n;
+      plan.threads = threads;
+      const Result<SimulationSummary> result = simulate(files, "out", plan);
+      ASSERT_FALSE(result.ok()) << n;
+      EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
+    }
+  }
+}
+
+TEST(Simulate, StopsWhenAsked) {
+  FakeFiles files;
+  int calls = 0;
+  const Result<SimulationSummary> result =
+      simulate(files, "out", small_plan(), [&](const SimulationProgress& progress) {
+        EXPECT_LE(progress.played, progress.length);
+        return ++calls < 3;
+      });
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(calls, 3);
+}
+
+}  // namespace
+}  // namespace cairn::simulate
