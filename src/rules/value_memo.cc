@@ -1,7 +1,5 @@
 #include "rules/value_memo.h"
 
-#include <cstring>
-
 namespace cairn::rules {
 
 ValueMemo::Answer ValueMemo::find(uint64_t hash, std::string_view text) {
@@ -9,8 +7,8 @@ ValueMemo::Answer ValueMemo::find(uint64_t hash, std::string_view text) {
   for (size_t at = hash & (table_.size() - 1);; at = (at + 1) & (table_.size() - 1)) {
     const Entry& entry = table_[at];
     if (!entry.used) return {};
-    if (entry.hash == hash && entry.text_size == text.size() &&
-        std::memcmp(texts_.data() + entry.text_begin, text.data(), text.size()) == 0) {
+    if (entry.hash == hash &&
+        std::string_view(texts_.data() + entry.text_begin, entry.text_size) == text) {
       ++hits_;
       return {true, {answers_.data() + entry.answer_begin, entry.answer_count}};
     }
