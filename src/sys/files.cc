@@ -97,6 +97,10 @@ class RealInput : public InputFile {
       if (errno != EINTR) return system_error(path_, "cannot read");
     }
   }
+  Status skip(uint64_t bytes) override {
+    if (::lseek(file_.get(), static_cast<off_t>(bytes), SEEK_CUR) >= 0) return Status::success();
+    return InputFile::skip(bytes);  // a pipe
+  }
   uint64_t size_bytes() const override { return size_; }
 
  private:
@@ -286,6 +290,16 @@ class RealFiles : public Files {
 };
 
 }  // namespace
+
+Status InputFile::skip(uint64_t bytes) {
+  std::vector<char> buffer(std::min<uint64_t>(bytes, 64u << 10));
+  while (bytes > 0) {
+    TRY_ASSIGN(size_t got, read(std::span(buffer).first(std::min<uint64_t>(bytes, buffer.size()))));
+    if (got == 0) break;
+    bytes -= got;
+  }
+  return Status::success();
+}
 
 std::unique_ptr<Files> real_files() { return std::make_unique<RealFiles>(); }
 

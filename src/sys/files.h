@@ -33,6 +33,8 @@ class InputFile {
   virtual ~InputFile() = default;
   /// Reads up to buffer.size() bytes from the current position. Returns 0 at the end.
   virtual Result<size_t> read(std::span<char> buffer) = 0;
+  /// Moves the position on without reading; beyond the end, reads return 0.
+  virtual Status skip(uint64_t bytes);
   /// Size when opened; 0 for pipes.
   virtual uint64_t size_bytes() const = 0;
 };
