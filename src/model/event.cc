@@ -33,12 +33,8 @@ void Event::begin(std::string_view raw, uint64_t offset, SubtreeReader* reader) 
   }
 }
 
-void Event::add(SlotId slot, FieldValue value) {
+void Event::add_further(SlotId slot, FieldValue value) {
   Cell& cell = cells_[slot];
-  if (cell.generation != generation_) {
-    cell = {value, generation_, 1};
-    return;
-  }
   if (cell.count == 1) overflow_[slot].assign(1, cell.first);
   overflow_[slot].push_back(value);
   ++cell.count;

@@ -78,7 +78,14 @@ class Event {
     time_known_ = true;
   }
   /// Adds a value to a slot.
-  void add(SlotId slot, FieldValue value);
+  void add(SlotId slot, FieldValue value) {
+    Cell& cell = cells_[slot];
+    if (cell.generation != generation_) {
+      cell = {value, generation_, 1};
+    } else {
+      add_further(slot, value);
+    }
+  }
 
  private:
   struct Cell {
@@ -93,6 +100,7 @@ class Event {
     return cells_[slot];
   }
   void walk(SlotId root) const;
+  void add_further(SlotId slot, FieldValue value);
 
   const FieldTable& fields_;
   SubtreeReader* reader_ = nullptr;
