@@ -1,8 +1,9 @@
 #pragma once
 
-// The door of `cloudtrail`: from paths to events. Finds inputs, opens whatever container they are in, cuts it into records, walks each
-// record once into an Event, and quarantines what does not parse. Formats: spec'd by AWS's "CloudTrail log file examples", "record contents"
-// and "log file name format" pages; the oddities of real data are listed in docs/reference/inputs.md.
+// The door of `cloudtrail`: from paths to events. Finds inputs, opens whatever container they are
+// in, cuts it into records, walks each record once into an Event, and quarantines what does not
+// parse. Formats: spec'd by AWS's "CloudTrail log file examples", "record contents" and "log file
+// name format" pages; the oddities of real data are listed in docs/reference/inputs.md.
 
 #include <atomic>
 #include <cstdint>
@@ -23,36 +24,42 @@
 
 namespace cairn::cloudtrail {
 
-/// What CloudTrail's own key layout says of an object ([prefix/]AWSLogs/[org/]account/CloudTrail…/region/Y/M/D/file).
+/// What CloudTrail's own key layout says of an object
+/// ([prefix/]AWSLogs/[org/]account/CloudTrail…/region/Y/M/D/file).
 struct ObjectKey {
   std::string organization;  // "o-…" or empty
   std::string account;
-  std::string kind;          // "CloudTrail", "CloudTrail-Insight", "CloudTrail-Digest", …
+  std::string kind;  // "CloudTrail", "CloudTrail-Insight", "CloudTrail-Digest", …
   std::string region;
-  Timestamp delivered{};     // from the file name, else the date folder
+  Timestamp delivered{};  // from the file name, else the date folder
 
   bool operator==(const ObjectKey&) const = default;
 };
 
-/// Reads the layout out of a path or S3 key; nothing when it is no such key. A bare file name in CloudTrail's form is enough.
+/// Reads the layout out of a path or S3 key; nothing when it is no such key. A bare file name in
+/// CloudTrail's form is enough.
 std::optional<ObjectKey> parse_object_key(std::string_view path);
 
-/// One piece of work for a reader: a file, or a range of a large plain JSON Lines file cut at line ends.
+/// One piece of work for a reader: a file, or a range of a large plain JSON Lines file cut at line
+/// ends.
 struct Input {
-  std::string path;              // "-" is standard input
-  uint64_t size_bytes = 0;       // as stored; 0 when unknown
-  uint64_t begin = 0, end = 0;   // byte range; end 0 = the whole file
+  std::string path;             // "-" is standard input
+  uint64_t size_bytes = 0;      // as stored; 0 when unknown
+  uint64_t begin = 0, end = 0;  // byte range; end 0 = the whole file
   std::optional<ObjectKey> key;
 };
 
-/// Walks files and folders in byte order of their names and hands out work, in a thread of its own choosing (the caller's). Links to
-/// files are followed; links to folders only when they stay inside the root and were not seen yet. Unreadable folders are reported and passed over.
+/// Walks files and folders in byte order of their names and hands out work, in a thread of its own
+/// choosing (the caller's). Links to files are followed; links to folders only when they stay
+/// inside the root and were not seen yet. Unreadable folders are reported and passed over.
 class InputWalk {
  public:
   struct Options {
-    std::optional<Timestamp> not_delivered_before;  // objects whose key says they were delivered earlier are passed over, and counted
+    std::optional<Timestamp> not_delivered_before;  // objects whose key says they were delivered
+                                                    // earlier are passed over, and counted
     std::vector<std::string> accounts, regions;     // empty = all; applied to what the key says
-    uint64_t cut_above_bytes = 64u << 20;           // plain JSON Lines files above this are cut into pieces of about this size
+    uint64_t cut_above_bytes =
+        64u << 20;  // plain JSON Lines files above this are cut into pieces of about this size
   };
   struct Totals {
     uint64_t files = 0, bytes = 0, passed_over = 0;
@@ -61,8 +68,10 @@ class InputWalk {
 
   InputWalk(Files& files, std::vector<std::string> roots, Options options);
 
-  /// Visits inputs until the visitor returns false. Problems go to `quarantine` (kUnreadable). A root that does not exist is an error.
-  Status run(const std::function<bool(Input)>& visit, const std::function<void(QuarantineEntry)>& quarantine);
+  /// Visits inputs until the visitor returns false. Problems go to `quarantine` (kUnreadable). A
+  /// root that does not exist is an error.
+  Status run(const std::function<bool(Input)>& visit,
+             const std::function<void(QuarantineEntry)>& quarantine);
   /// What was found so far; safe from any thread while run() works.
   Totals totals() const;
 
@@ -77,23 +86,28 @@ class InputWalk {
 
 /// Limits of reading; each has a name in messages.
 struct ReadLimits {
-  size_t piece_bytes = 4u << 20;             // inputs that inflate above this are read piece by piece
-  size_t record_bytes = 16u << 20;           // a longer record is quarantined
+  size_t piece_bytes = 4u << 20;    // inputs that inflate above this are read piece by piece
+  size_t record_bytes = 16u << 20;  // a longer record is quarantined
   uint64_t expansion_floor_bytes = 256u << 20;  // the ratio is judged from here on
-  uint64_t expansion_ratio = 1000;           // decompressed / stored; above: "looks like a decompression bomb", the rest is not read
-  size_t nesting = 1024;                     // deeper records are quarantined
+  // Decompressed / stored; above, the input "looks like a decompression bomb" and the rest is not
+  // read. Records with ids of their own reach 32 at most.
+  uint64_t expansion_ratio = 200;
+  size_t nesting = 1024;            // deeper records are quarantined
+  size_t quarantine_entries = 200;  // listed for one input; the counts go on
 };
 
 /// What became of one input.
 struct SourceReport {
   SourceKind kind = SourceKind::kOther;
-  std::string shape;             // "Records", "JSON lines", "lookup-events", "EventBridge", "CloudWatch Logs", … ; for kOther what it looks like
-  uint64_t events = 0;           // handed to the sink
-  uint64_t stored_bytes = 0;     // read from the file
-  uint64_t text_bytes = 0;       // after decompression
-  uint64_t quarantined = 0;      // records (or damaged stretches) that became no event
+  std::string shape;  // "Records", "JSON lines", "lookup-events", "EventBridge", "CloudWatch Logs",
+                      // … ; for kOther what it looks like
+  uint64_t events = 0;        // handed to the sink
+  uint64_t stored_bytes = 0;  // read from the file
+  uint64_t text_bytes = 0;    // after decompression
+  uint64_t quarantined = 0;   // records (or damaged stretches) that became no event
   uint64_t repaired = 0;
-  bool partial = false;          // something of it could not be read: the container is damaged, truncated or over a limit
+  bool partial = false;  // something of it could not be read: the container is damaged, truncated
+                         // or over a limit
   bool cancelled = false;
 };
 
@@ -105,7 +119,8 @@ class EventSink {
   virtual void on_quarantine(QuarantineEntry entry) = 0;
 };
 
-/// Reads inputs one after another, reusing its buffers; one per worker thread. Memory: about 3 × piece_bytes, plus one record.
+/// Reads inputs one after another, reusing its buffers; one per worker thread. Memory: about 3 ×
+/// piece_bytes, plus one record.
 class Reader {
  public:
   Reader(Files& files, const FieldTable& fields, const StandardFields& standard, ReadLimits limits);
@@ -113,8 +128,9 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  /// Reads one input to its end (or until `cancel` turns true, seen at least every piece). Never fails: what goes wrong is in the report and
-  /// quarantine, and every intact record of a damaged input is still delivered.
+  /// Reads one input to its end (or until `cancel` turns true, seen at least every piece). Never
+  /// fails: what goes wrong is in the report and quarantine, and every intact record of a damaged
+  /// input is still delivered.
   SourceReport read(const Input& input, EventSink& sink, const std::atomic<bool>& cancel);
   /// The same for text already in memory (rule tests, fuzzing).
   SourceReport read_text(std::string_view name, std::string_view bytes, EventSink& sink);
@@ -124,9 +140,10 @@ class Reader {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Returns a 64-bit fingerprint of the event's content: its eventID and the facts that make it the same event, independent of top-level key order,
-/// of blanks between tokens, and of the container. Two records with one eventID but different content differ.
-/// Documented in docs/reference/inputs.md, "Duplicates".
+/// Returns a 64-bit fingerprint of the event's content: its eventID and the facts that make it the
+/// same event, independent of top-level key order, of blanks between tokens, and of the container.
+/// Two records with one eventID but different content differ. Documented in
+/// docs/reference/inputs.md, "Duplicates".
 uint64_t content_fingerprint(const Event& event, const StandardFields& standard);
 
 }  // namespace cairn::cloudtrail
