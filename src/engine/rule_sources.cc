@@ -86,7 +86,7 @@ Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& o
   counts.other_log_source = loaded.other_log_source;
   counts.unsupported = loaded.other_documents;
   for (const RuleInfo& info : set->rules->infos())
-    counts.builtin += info.file.starts_with("builtin:") ? 1 : 0;
+    counts.builtin += info.file.starts_with("builtin:") ? 1u : 0u;
   counts.errors = set->diagnostics.count(DiagnosticSeverity::kError);
   counts.warnings = set->diagnostics.count(DiagnosticSeverity::kWarning);
   return set;
