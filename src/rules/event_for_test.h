@@ -38,7 +38,8 @@ class EventForTest : private SubtreeReader {
   void read_subtree(Event& event, SlotId root) override {
     for (const Found& found : found_) {
       auto slot = fields_.find(found.path);
-      if (slot && fields_.lazy_root(*slot) == root) event.add(*slot, {found.text, found.kind});
+      bool here = slot && fields_.lazy_root(*slot) == root;
+      if (here && found.kind != FieldKind::kMissing) event.add(*slot, {found.text, found.kind});
     }
   }
 
@@ -65,7 +66,8 @@ class EventForTest : private SubtreeReader {
   }
 
   // Notes the value at `path`, with everything inside it, and returns its compact text.
-  std::string value(const std::string& path) {
+  // Containers inside an array only lead further: kMissing.
+  std::string value(const std::string& path, bool in_array = false) {
     size_t place = found_.size();
     found_.push_back({path, "", FieldKind::kNull});
     char first = next();
@@ -74,6 +76,7 @@ class EventForTest : private SubtreeReader {
     if (first == '{' || first == '[') {
       kind = first == '{' ? FieldKind::kObject : FieldKind::kArray;
       text = collection(path, first);
+      if (in_array) kind = FieldKind::kMissing;
     } else if (first == '"') {
       std::string_view before = rest_;
       found_[place] = {path, string(), FieldKind::kString};
@@ -108,7 +111,7 @@ class EventForTest : private SubtreeReader {
         if (!path.empty()) inner += '.';
         text += value(inner + key);
       } else {
-        text += value(path);
+        text += value(path, true);
       }
     }
     skip();
