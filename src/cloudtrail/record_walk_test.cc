@@ -1,4 +1,5 @@
-// What an event says of its record: slots, kinds, unescaping, compact text, arrays, dotted keys, odd types.
+// What an event says of its record: slots, kinds, unescaping, compact text, arrays, dotted keys,
+// odd types.
 
 #include "cloudtrail/record_walk.h"
 
@@ -13,7 +14,8 @@ namespace {
 
 /// A record that is one whatever the members are.
 std::string with(const std::string& members) {
-  return R"({"eventName":"A","eventSource":"s.amazonaws.com")" + (members.empty() ? "" : "," + members) + "}";
+  return R"({"eventName":"A","eventSource":"s.amazonaws.com")" +
+         (members.empty() ? "" : "," + members) + "}";
 }
 
 struct SlotRow {
@@ -34,46 +36,67 @@ TEST(RecordWalk, FillsSlots) {
       {"errorCode", R"("errorCode":true)", "bool:true"},
       {"readOnly", R"("readOnly":"True")", "string:True"},
       {"readOnly", R"("readOnly" : false )", "bool:false"},
-      {"errorCode", R"("errorCode":{ "a" : [ 1 , "x y" ] , "b":{} })", R"(object:{"a":[1,"x y"],"b":{}})"},
+      {"errorCode", R"("errorCode":{ "a" : [ 1 , "x y" ] , "b":{} })",
+       R"(object:{"a":[1,"x y"],"b":{}})"},
       {"errorCode", R"("errorCode":[1, 2])", "array:[1,2] | number:1 | number:2"},
-      {"userAgent", R"("userAgent":["a","b",{"c":1}])", R"(array:["a","b",{"c":1}] | string:a | string:b)"},
+      {"userAgent", R"("userAgent":["a","b",{"c":1}])",
+       R"(array:["a","b",{"c":1}] | string:a | string:b)"},
       {"errorMessage", R"("errorMessage":"a\"b\\c\/d\b\f\n\r\t\u0041\u00e9\u20ac\ud83d\ude00")",
        "string:a\"b\\c/d\b\f\n\r\tA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
-      {"errorMessage", R"("errorMessage":"\ud800 x \udc00\ud800\u0041")", "string:\xef\xbf\xbd x \xef\xbf\xbd\xef\xbf\xbd" "A"},
+      {"errorMessage", R"("errorMessage":"\ud800 x \udc00\ud800\u0041")",
+       "string:\xef\xbf\xbd x \xef\xbf\xbd\xef\xbf\xbd"
+       "A"},
       {"errorMessage", R"("errorMessage":"\q \u12")", "string:\\q \\u12"},
-      {"userIdentity", R"("userIdentity":{"type":"Root", "x":1})", R"(object:{"type":"Root","x":1})"},
+      {"userIdentity", R"("userIdentity":{"type":"Root", "x":1})",
+       R"(object:{"type":"Root","x":1})"},
       {"userIdentity", R"("userIdentity":null)", "null:"},
       {"userIdentity", R"("userIdentity":"root")", "string:root"},
       {"userIdentity.type", R"("userIdentity":{"type":"Root"})", "string:Root"},
-      {"userIdentity.type", R"("userIdentity":[{"type":"Root"},[{"type":"IAMUser"}]])", "string:Root | string:IAMUser"},
+      {"userIdentity.type", R"("userIdentity":[{"type":"Root"},[{"type":"IAMUser"}]])",
+       "string:Root | string:IAMUser"},
       {"userIdentity.type", R"("userIdentity.type":"Root")", "string:Root"},
       {"userIdentity.type", R"("userIdentity":{"\u0074ype":"Root"})", "string:Root"},
       {"userIdentity.sessionContext.sessionIssuer.arn",
-       R"("userIdentity":{"sessionContext":{"attributes":{"x":"}"},"sessionIssuer":{"type":"Role","arn":"r"}}})", "string:r"},
-      {"userIdentity.sessionContext.sessionIssuer.arn", R"("userIdentity":{"sessionContext.sessionIssuer":{"arn":"r"}})", "string:r"},
-      {"userIdentity.sessionContext.sessionIssuer.arn", R"("userIdentity.sessionContext":{"sessionIssuer.arn":"r"})", "string:r"},
-      {"userIdentity.sessionContext.sessionIssuer.arn", R"("userIdentity.sessionContext.sessionIssuer.arn":"r")", "string:r"},
-      {"requestParameters", R"("requestParameters":{"bucketName": "b"})", R"(object:{"bucketName":"b"})"},
+       R"("userIdentity":{"sessionContext":{"attributes":{"x":"}"},"sessionIssuer":{"type":"Role","arn":"r"}}})",
+       "string:r"},
+      {"userIdentity.sessionContext.sessionIssuer.arn",
+       R"("userIdentity":{"sessionContext.sessionIssuer":{"arn":"r"}})", "string:r"},
+      {"userIdentity.sessionContext.sessionIssuer.arn",
+       R"("userIdentity.sessionContext":{"sessionIssuer.arn":"r"})", "string:r"},
+      {"userIdentity.sessionContext.sessionIssuer.arn",
+       R"("userIdentity.sessionContext.sessionIssuer.arn":"r")", "string:r"},
+      {"requestParameters", R"("requestParameters":{"bucketName": "b"})",
+       R"(object:{"bucketName":"b"})"},
       {"requestParameters", R"("requestParameters":"text")", "string:text"},
-      {"requestParameters.bucketName", R"("requestParameters":{"bucketName":"b\u0062"})", "string:bb"},
+      {"requestParameters.bucketName", R"("requestParameters":{"bucketName":"b\u0062"})",
+       "string:bb"},
       {"requestParameters.bucketName", R"("requestParameters":{"x":{"bucketName":"no"}})", ""},
       {"requestParameters.bucketName", R"("requestParameters.bucketName":"b")", "string:b"},
       {"requestParameters.bucketName", R"("requestParameters":"text")", ""},
       {"requestParameters.bucketName", R"("requestParameters":null)", ""},
-      {"requestParameters.bucketName", R"("requestParameters":[{"bucketName":"a"},{"bucketName":"b"}])", "string:a | string:b"},
-      {"requestParameters.bucketName", R"("requestParameters":{"bucketName":"a"},"requestParameters":{"bucketName":"b"})", "string:a"},
+      {"requestParameters.bucketName",
+       R"("requestParameters":[{"bucketName":"a"},{"bucketName":"b"}])", "string:a | string:b"},
+      {"requestParameters.bucketName",
+       R"("requestParameters":{"bucketName":"a"},"requestParameters":{"bucketName":"b"})",
+       "string:a"},
       {"requestParameters.x-amz-acl", R"("requestParameters":{"x-amz-acl":["public-read"]})",
        R"(array:["public-read"] | string:public-read)"},
       {"requestParameters.ipPermissions.items.cidrIp",
-       R"("requestParameters":{"ipPermissions":{"items":[{"cidrIp":"1"},{"other":[{}]},{"cidrIp":"2"}]}})", "string:1 | string:2"},
-      {"requestParameters.a.b", R"("requestParameters":{"a.b":"x","a":{"b":"y"}})", "string:x | string:y"},
-      {"resources.ARN", R"("resources":[{"ARN":"a","type":"t"},{"ARNPrefix":"p"},{"ARN":"b"}])", "string:a | string:b"},
+       R"("requestParameters":{"ipPermissions":{"items":[{"cidrIp":"1"},{"other":[{}]},{"cidrIp":"2"}]}})",
+       "string:1 | string:2"},
+      {"requestParameters.a.b", R"("requestParameters":{"a.b":"x","a":{"b":"y"}})",
+       "string:x | string:y"},
+      {"resources.ARN", R"("resources":[{"ARN":"a","type":"t"},{"ARNPrefix":"p"},{"ARN":"b"}])",
+       "string:a | string:b"},
       {"resources", R"("resources":null)", "null:"},
       {"resources", R"("resources":"r")", "string:r"},
       {"resources", R"("resources":[])", "array:[]"},
-      {"tlsDetails.clientProvidedHostHeader", R"("tlsDetails":{"clientProvidedHostHeader":"h"})", "string:h"},
+      {"tlsDetails.clientProvidedHostHeader", R"("tlsDetails":{"clientProvidedHostHeader":"h"})",
+       "string:h"},
       {"eventName", R"("eventName":"B")", "string:A | string:B"},
-      {"a-key-that-is-longer-than-sixteen-bytes-1", R"("a-key-that-is-longer-than-sixteen-bytes-2":1,"a-key-that-is-LONGER-than-sixteen-bytes-1":2,"a-key-that-is-longer-than-sixteen-bytes-1":3)", "number:3"},
+      {"a-key-that-is-longer-than-sixteen-bytes-1",
+       R"("a-key-that-is-longer-than-sixteen-bytes-2":1,"a-key-that-is-LONGER-than-sixteen-bytes-1":2,"a-key-that-is-longer-than-sixteen-bytes-1":3)",
+       "number:3"},
   };
   for (const SlotRow& row : rows) {
     Reading reading(with(row.members), {}, row.path);
@@ -99,7 +122,8 @@ TEST(RecordWalk, TellsTime) {
       {R"("x":1)", "unknown"},
       {R"("@timestamp":"2022-12-11T19:42:55Z")", "2022-12-11T19:42:55Z"},
       {R"("@timestamp":"2022-12-11T19:42:55Z","eventTime":null)", "2022-12-11T19:42:55Z"},
-      {R"("@timestamp":"2022-12-11T19:42:55Z","eventTime":"2024-01-02T03:04:05Z")", "2024-01-02T03:04:05Z"},
+      {R"("@timestamp":"2022-12-11T19:42:55Z","eventTime":"2024-01-02T03:04:05Z")",
+       "2024-01-02T03:04:05Z"},
   };
   for (const Row& row : rows) {
     Reading reading(with(row.members));
@@ -139,7 +163,8 @@ TEST(RecordWalk, KnowsARecordFromOtherObjects) {
   for (const Row& row : rows) {
     Reading reading(row.text);
     EXPECT_EQ(reading.report.events, row.event ? 1u : 0u) << row.text;
-    EXPECT_EQ(reading.report.kind, row.event ? SourceKind::kCloudTrail : SourceKind::kOther) << row.text;
+    EXPECT_EQ(reading.report.kind, row.event ? SourceKind::kCloudTrail : SourceKind::kOther)
+        << row.text;
   }
 }
 
@@ -149,12 +174,14 @@ TEST(Fingerprint, IgnoresOrderBlanksAndContainers) {
     EXPECT_EQ(reading.sink.fingerprints.size(), 1u) << text;
     return reading.sink.fingerprints.empty() ? 0 : reading.sink.fingerprints[0];
   };
-  const std::string kPlain = R"({"eventID":"1","eventName":"A","eventSource":"s","userIdentity":{"type":"Root","arn":"r"},"requestParameters":{"a":[1,2]},"errorMessage":"x/y"})";
+  const std::string kPlain =
+      R"({"eventID":"1","eventName":"A","eventSource":"s","userIdentity":{"type":"Root","arn":"r"},"requestParameters":{"a":[1,2]},"errorMessage":"x/y"})";
   const uint64_t same = print(kPlain);
   EXPECT_EQ(print("[" + kPlain + "]"), same);
   EXPECT_EQ(print("{\"detail\":" + kPlain + "}"), same);
   EXPECT_EQ(print(R"({"eventSource":"s", "eventName" : "A","requestParameters":{ "a":[1, 2]},
-      "errorMessage":"x\/y","userIdentity":{"type":"Root","arn": "r"},"eventID":"1"})"), same);
+      "errorMessage":"x\/y","userIdentity":{"type":"Root","arn": "r"},"eventID":"1"})"),
+            same);
   const std::string kDifferent[] = {
       R"({"eventID":"2","eventName":"A","eventSource":"s","userIdentity":{"type":"Root","arn":"r"},"requestParameters":{"a":[1,2]},"errorMessage":"x/y"})",
       R"({"eventID":"1","eventName":"B","eventSource":"s","userIdentity":{"type":"Root","arn":"r"},"requestParameters":{"a":[1,2]},"errorMessage":"x/y"})",
