@@ -1,0 +1,65 @@
+// Records inside strings (lookup-events, CloudWatch Logs): the bytes are put, escaped, where a
+// record should be, between two good ones. Both good ones must come, whatever is between them.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/check.h"
+#include "cloudtrail/cloudtrail.h"
+#include "formats/json_writer.h"
+#include "sys/files.h"
+
+namespace {
+
+using namespace cairn;
+
+class NamingSink : public cloudtrail::EventSink {
+ public:
+  NamingSink(const FieldTable& fields, SlotId name) : fields_(fields), name_(name) {}
+  void on_event(const Event& event) override {
+    for (SlotId slot = 0; slot < fields_.size(); ++slot) touched += event.all(slot).size();
+    names.emplace_back(event.text(name_));
+  }
+  void on_quarantine(QuarantineEntry) override {}
+  std::vector<std::string> names;
+  size_t touched = 0;
+
+ private:
+  const FieldTable& fields_;
+  SlotId name_;
+};
+
+struct Setup {
+  FieldTable fields;
+  StandardFields standard = StandardFields::intern_into(fields);
+  FakeFiles files;
+  Setup() { fields.freeze(); }
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static Setup setup;
+  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  for (bool lookup : {true, false}) {
+    std::string text =
+        lookup ? "{\"Events\":[" : "{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[";
+    for (std::string_view record :
+         {std::string_view(R"({"eventName":"First","eventSource":"s"})"), bytes,
+          std::string_view(R"({"eventName":"Last","eventSource":"s"})")}) {
+      if (text.back() == '}') text += ",";
+      text += lookup ? R"({"EventId":"1","CloudTrailEvent":)" : R"({"id":"1","message":)";
+      append_json_string(text, record);
+      text += "}";
+    }
+    text += "]}";
+    NamingSink sink(setup.fields, setup.standard.event_name);
+    cloudtrail::Reader(setup.files, setup.fields, setup.standard, {}).read_text("fuzz", text, sink);
+    CAIRN_CHECK(sink.names.size() >= 2 && sink.names.size() <= 3);
+    CAIRN_CHECK(sink.names.front() == "First" && sink.names.back() == "Last");
+  }
+  return 0;
+}
