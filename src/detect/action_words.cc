@@ -2,9 +2,9 @@
 //
 //   eventSource  eventName  target  words
 //
-// eventSource "*" stands for any service; a trailing * in eventName matches a prefix (versioned
-// Lambda names). Exact rows win over prefixes, longer prefixes over shorter ones, named services
-// over "*". Target and words are templates:
+// eventSource may be written without ".amazonaws.com"; "*" stands for any service; a trailing * in
+// eventName matches a prefix (versioned Lambda names). Exact rows win over prefixes, longer
+// prefixes over shorter ones, named services over "*". Target and words are templates:
 //
 //   {path}         the field's text              {path1;path2}  the first of these that has a value
 //   {path|last}    the part after the last "/", without one after the last ":"
@@ -44,6 +44,14 @@ using Template = std::vector<Segment>;
 struct Row {
   Template target, words;
 };
+
+/// Returns the key of a service: lower case, without the domain that nearly all sources share.
+std::string source_key(std::string_view source) {
+  constexpr std::string_view kDomain = ".amazonaws.com";
+  std::string key = to_lower(source);
+  if (key.ends_with(kDomain)) key.resize(key.size() - kDomain.size());
+  return key;
+}
 
 std::string_view last_part(std::string_view text) {
   while (text.size() > 1 && text.back() == '/') text.remove_suffix(1);
@@ -177,7 +185,7 @@ struct ActionWords::Table {
     std::unordered_map<std::string, size_t> names;         // lower case → row
     std::vector<std::pair<std::string, size_t>> prefixes;  // lower case, longest first
   };
-  std::unordered_map<std::string, Source> sources;  // lower case, "*" for any
+  std::unordered_map<std::string, Source> sources;  // by source_key(), "*" for any
   std::vector<Row> rows;
   SlotId resource_arn = kNoSlot;
 
@@ -204,7 +212,7 @@ struct ActionWords::Table {
     TRY_ASSIGN(Template target, TemplateParser(trim(columns[2]), fields).parse());
     TRY_ASSIGN(Template words, TemplateParser(trim(columns[3]), fields).parse());
     rows.push_back({std::move(target), std::move(words)});
-    Source& source = sources[to_lower(trim(columns[0]))];
+    Source& source = sources[source_key(trim(columns[0]))];
     bool is_new = true;
     if (name.back() == '*') {
       name.pop_back();
@@ -245,7 +253,7 @@ Result<ActionWords> ActionWords::parse(std::string_view text, FieldTable& fields
 
 ActionWords::Phrase ActionWords::describe(const Event& event, const StandardFields& f) const {
   std::string name = to_lower(event.text(f.event_name));
-  const Row* row = table_->find_in(to_lower(event.text(f.event_source)), name);
+  const Row* row = table_->find_in(source_key(event.text(f.event_source)), name);
   if (row == nullptr) row = table_->find_in("*", name);
   Phrase phrase;
   if (row != nullptr) {

@@ -14,7 +14,7 @@ constexpr std::string_view kTable =
     "iam.amazonaws.com\tCreateAccessKey\t\t"
     "created an access key[ {responseElements.accessKey.accessKeyId}][ for user "
     "{requestParameters.userName}]\n"
-    "ec2.amazonaws.com\tRunInstances\t{responseElements.ids|list}\tstarted "
+    "ec2\tRunInstances\t{responseElements.ids|list}\tstarted "
     "{responseElements.ids|list}\n"
     "lambda.amazonaws.com\tUpdateFunctionCode*\t{requestParameters.functionName|last}\tchanged "
     "code\n"
