@@ -100,7 +100,11 @@ class Casting {
       return make_foreign(account_, option(part, "account", director_.scope[0].second),
                           id + ":session");
     }
-    if (part.kind == "service") return make_service(account_, option(part, "service", ""));
+    if (part.kind == "service") {
+      Caller caller = make_service(account_, option(part, "service", ""));
+      caller.beneficiary = option(part, "account", "");
+      return caller;
+    }
     check_failed("attacks.cc", 0, part.kind.c_str());
   }
 

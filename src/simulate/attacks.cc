@@ -70,9 +70,9 @@ attack security-group-exposure Somebody opens remote administration and a databa
   let exposed <security-group>
   who thief user-console user=<victim> mfa=No agent=browser
   0s thief ec2 DescribeSecurityGroups security-group=<exposed> | T1580 |
-  40s thief ec2 AuthorizeSecurityGroupIngress security-group=<exposed> port=22 cidr=0.0.0.0/0 | T1562.007 T1133 | NET-01 NET-02 NET-03
-  25s thief ec2 AuthorizeSecurityGroupIngress security-group=<exposed> port=3389 cidr=0.0.0.0/0 | T1562.007 T1133 | NET-01 NET-02 NET-03
-  30s thief ec2 AuthorizeSecurityGroupIngress security-group=<exposed> port=5432 cidr=0.0.0.0/0 | T1562.007 T1133 | NET-01 NET-02 NET-03
+  40s thief ec2 AuthorizeSecurityGroupIngress security-group=<exposed> port=22 cidr=0.0.0.0/0 | T1562.007 T1133 | NET-01 NET-02
+  25s thief ec2 AuthorizeSecurityGroupIngress security-group=<exposed> port=3389 cidr=0.0.0.0/0 | T1562.007 T1133 | NET-01 NET-02
+  30s thief ec2 AuthorizeSecurityGroupIngress security-group=<exposed> port=5432 cidr=0.0.0.0/0 | T1562.007 T1133 | NET-01 NET-02
   5m thief ec2 DescribeInstances x1-2 | T1580 |
 
 attack brute-force Passwords are guessed at the console until one works, without a second factor.
@@ -104,7 +104,7 @@ attack credential-theft An instance's role credentials are stolen and used from 
   4s thief lambda ListFunctions20150331 !denied x3-5 every=1s | T1526 | ANOM-01 ANOM-06 ANOM-11
   4s thief kms ListKeys !denied | T1526 | ANOM-01 ANOM-06 ANOM-11
   4s thief secretsmanager ListSecrets !denied | T1555.006 | ANOM-01 ANOM-06 ANOM-11
-  20s thief ssm GetParameter x3-6 every=2s | T1552 T1555.006 | ANOM-06 ANOM-11
+  20s thief ssm GetParameter x3-6 every=2s | T1552 T1555.006 | ANOM-11
   15s thief s3 GetObject x15-25 every=1s | T1530 | ANOM-06 ANOM-11
 
 attack log-tampering Logging, flow logs, threat detection and configuration recording are switched off one by one.
@@ -144,7 +144,7 @@ attack snapshot-exfiltration Disks, a machine image and a database snapshot are 
   let loot <snapshot>
   let loot-image <image>
   who thief user-key user=<victim> agent=quiet-cli
-  who cloud service service=ec2.amazonaws.com
+  who cloud service service=ec2.amazonaws.com account=<foreign>
   0s thief ec2 DescribeVolumes | T1580 |
   10s thief ec2 CreateSnapshot snapshot=<loot> | T1578.001 |
   3m thief ec2 ModifySnapshotAttribute snapshot=<loot> | T1537 T1578.001 | EXF-01
@@ -164,7 +164,7 @@ attack crypto-mining A stolen key raises quotas and starts graphics machines in 
   9s thief servicequotas RequestServiceQuotaIncrease @us-east-2 | T1496 | EC2-13
   20s thief ec2 CreateKeyPair @us-east-2 | T1098.004 | EC2-09
   15s thief ec2 CreateSecurityGroup @us-east-2 group-name=pool | T1578.002 | NET-01
-  5s thief ec2 AuthorizeSecurityGroupIngress @us-east-2 port=22 cidr=0.0.0.0/0 | T1562.007 | NET-01 NET-02 NET-03
+  5s thief ec2 AuthorizeSecurityGroupIngress @us-east-2 port=22 cidr=0.0.0.0/0 | T1562.007 | NET-01 NET-02
   10s thief ec2 RunInstances @us-east-2 instance-type=p3.16xlarge count=8 !Client.VcpuLimitExceeded x2 every=4s | T1496.001 T1578.002 | EC2-01
   8s thief ec2 RunInstances @us-east-2 instance-type=g5.12xlarge count=4 | T1496.001 T1578.002 | EC2-01
   12s thief ec2 RunInstances @ap-northeast-1 instance-type=g5.12xlarge count=4 x2 every=5s | T1496.001 T1535 | EC2-01

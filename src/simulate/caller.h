@@ -12,13 +12,12 @@ namespace cairn::simulate {
 
 struct Caller {
   const Account* account = nullptr;
-  std::string identity;  // userIdentity without its closing brace, so that invokedBy can follow
-  std::string arn;       // as in the identity; empty for AWS services
-  std::string name;      // user or role name
-  std::string
-      origin;  // ARN of the principal at the start of the chain: whose credentials these really are
-  std::string
-      service;  // an AWS service that calls (for itself or in a role); empty: somebody outside AWS
+  std::string identity;     // userIdentity without its closing brace, so that invokedBy can follow
+  std::string arn;          // as in the identity; empty for AWS services
+  std::string name;         // user or role name
+  std::string origin;       // ARN of the principal whose credentials these really are
+  std::string service;      // an AWS service, calling for itself or in a role; else empty
+  std::string beneficiary;  // account that a service acts for; empty: its own
   std::string address, agent;
   std::string vpc_endpoint;  // calls come through it; may be empty
   bool console = false;      // in a browser

@@ -32,9 +32,11 @@
 //     who NAME KIND key=value ...   assault.cc has the kinds
 //     STEP | techniques | detections
 //
-//   STEP: [GAP] [WHO] SERVICE CALL [xN[-M]] [every=GAP] [@REGION] [!ERROR] [via=HOST] [NAME=TEMPLATE ...]
+//   STEP: [GAP] [WHO] SERVICE CALL [xN[-M]] [every=GAP] [@REGION] [!ERROR] [via=HOST]
+//   [NAME=TEMPLATE ...]
 //     GAP is the time since the step before: 20s, 5m, 1h, 300ms. xN-M repeats the call. `via` says
-//     which AWS service makes the call for WHO. `named` is the eventName when a call has two shapes.
+//     which AWS service makes the call for WHO. `named` is the eventName when a call has two
+//     shapes.
 
 #include <cstdint>
 #include <map>

@@ -147,8 +147,11 @@ std::string_view Recorder::choose_error() {
 void Recorder::append_identity(std::string& out) {
   const Caller& caller = *action_->caller;
   if (action_->call->service_event) {
-    out += R"({"accountId":")" + caller.account->id + R"(","invokedBy":")" +
-           std::string(caller.service) + "\"}";
+    out += R"({"accountId":")";
+    out += caller.beneficiary.empty() ? caller.account->id : caller.beneficiary;
+    out += R"(","invokedBy":")";
+    out += caller.service;
+    out += "\"}";
     return;
   }
   out += caller.identity;

@@ -428,6 +428,23 @@ TEST(Simulate, PlaysEveryAttackAlone) {
   }
 }
 
+TEST(Simulate, TheReferenceListsEveryAttackWithItsDetections) {
+  const std::unique_ptr<Files> files = real_files();
+  const Result<std::string> text =
+      read_file(*files, CAIRN_SOURCE_DIR "/docs/reference/simulate.md", 1'000'000);
+  ASSERT_TRUE(text.ok());
+  for (const AttackScenario& scenario : attack_scenarios()) {
+    const size_t row = text.value().find("| `" + std::string(scenario.name) + "` | " +
+                                         std::string(scenario.description) + " |");
+    ASSERT_NE(row, std::string::npos) << scenario.name;
+    const std::string line = text.value().substr(row, text.value().find('\n', row) - row);
+    for (const std::string_view code : scenario.detections)
+      EXPECT_THAT(line, testing::HasSubstr(std::string(code)));
+    for (const std::string_view code : scenario.techniques)
+      EXPECT_THAT(line, testing::HasSubstr(std::string(code)));
+  }
+}
+
 TEST(Simulate, RefusesPlansThatCannotBePlayed) {
   const struct {
     std::function<void(SimulationPlan&)> change;
