@@ -1,13 +1,17 @@
-# cairn_embed(TARGET ROOT file...)
-#   Puts files into the program's read-only data with .incbin and generates `embedded_files.cc`, a table of (name, text) with names relative to ROOT.
+# cairn_embed(TARGET NAME=FILE...)
+#   Puts files into the program's read-only data with .incbin and generates `embedded_files.cc`, a table of (name, text).
 #   No copy of the bytes passes through CMake or the compiler, so it costs nothing to build.
-function(cairn_embed target root)
+function(cairn_embed target)
   set(assembly "    .section .rodata\n")
   set(declarations "")
   set(rows "")
+  set(files "")
   set(index 0)
-  foreach(file ${ARGN})
-    file(RELATIVE_PATH name ${root} ${file})
+  foreach(pair ${ARGN})
+    string(REGEX MATCH "^([^=]+)=(.+)$" matched "${pair}")
+    set(name "${CMAKE_MATCH_1}")
+    set(file "${CMAKE_MATCH_2}")
+    list(APPEND files ${file})
     string(APPEND assembly
            "    .global cairn_embedded_${index}\n    .global cairn_embedded_${index}_end\n"
            "cairn_embedded_${index}:\n    .incbin \"${file}\"\ncairn_embedded_${index}_end:\n")
@@ -37,6 +41,6 @@ ${rows}  }};
 
 }  // namespace cairn::engine
 ")
-  set_source_files_properties(${folder}/embedded.S PROPERTIES OBJECT_DEPENDS "${ARGN}")
+  set_source_files_properties(${folder}/embedded.S PROPERTIES OBJECT_DEPENDS "${files}")
   target_sources(${target} PRIVATE ${folder}/embedded.S ${folder}/embedded_files.cc)
 endfunction()

@@ -1,6 +1,6 @@
 #pragma once
 
-// The files that come inside the program: the rule pack and the words table.
+// The files that come inside the program: the rule pack, parsed, and the words table.
 
 #include <span>
 #include <string_view>

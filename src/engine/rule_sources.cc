@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "engine/content.h"
+#include "formats/yaml.h"
 
 namespace cairn::engine {
 
@@ -12,6 +14,7 @@ namespace {
 constexpr uint64_t kRuleFileBytes = 16u << 20;
 constexpr size_t kFolderDepth = 64;
 constexpr std::string_view kPackFolder = "rules/";
+constexpr std::string_view kTreeSuffix = ".tree";
 
 bool is_rule_name(std::string_view path) {
   std::string lower = to_lower(base_name(path));
@@ -34,13 +37,17 @@ Status collect(Files& files, const std::string& folder, size_t depth,
   return Status::success();
 }
 
-uint64_t add_pack(std::vector<rules::RuleFile>& sources) {
+/// The pack comes parsed (tools/pack_rules.cc): "rules/iam/IAM-02-….yml.tree".
+void add_pack(std::vector<rules::RuleFile>& sources) {
   for (const EmbeddedFile& file : embedded_files()) {
     if (!file.name.starts_with(kPackFolder)) continue;
     std::string_view name = file.name.substr(kPackFolder.size());
-    sources.push_back({"builtin:" + std::string(name), std::string(file.text)});
+    CAIRN_CHECK(name.ends_with(kTreeSuffix));
+    name.remove_suffix(kTreeSuffix.size());
+    auto documents = deserialize_yaml(file.text);
+    CAIRN_CHECK(documents.ok());
+    sources.push_back({"builtin:" + std::string(name), "", std::move(documents).value()});
   }
-  return sources.size();
 }
 
 }  // namespace
@@ -66,7 +73,7 @@ Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& o
     for (const std::string& file : found.value()) {
       auto text = read_file(files, file, kRuleFileBytes);
       if (!text.ok()) return std::move(text).error().with_context("rules");
-      sources.push_back({file, std::move(text).value()});
+      sources.push_back({file, std::move(text).value(), {}});
     }
   }
 
