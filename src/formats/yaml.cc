@@ -35,12 +35,16 @@ class TreeBuilder : public YAML::EventHandler {
 
   bool failed() const { return failed_; }
   bool take_failed() { return std::exchange(failed_, false); }
+  /// The library found another document without having read on: it would do so for ever.
+  bool stuck() const { return stuck_; }
   YamlNode take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     root_ = YamlNode{};
     root_.line = from_one(mark.line);
     root_.column = from_one(mark.column);
+    stuck_ = mark.pos == document_position_;
+    document_position_ = mark.pos;
     stack_.clear();
     anchors_.clear();
     alias_nodes_ = 0;
@@ -251,6 +255,8 @@ class TreeBuilder : public YAML::EventHandler {
   size_t alias_nodes_ = 0;
   size_t depth_ = 0;
   bool failed_ = false;
+  int document_position_ = -1;
+  bool stuck_ = false;
 };
 
 // Finds bytes that no YAML text may hold; yaml-cpp would end the text at some of them without a
@@ -328,6 +334,14 @@ YamlDocuments parse_yaml(std::string_view text, const std::string& file, Diagnos
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
+      if (builder.stuck()) {  // yaml-cpp 0.7 at a comma where a document should begin
+        YamlNode here = builder.take_root();
+        builder.report("yaml-syntax", here.line, here.column, 1, "a value cannot begin here", "");
+        ++result.damaged;
+        if (!result.documents.empty())
+          result.documents.pop_back();  // the same place, read as nothing
+        break;
+      }
       if (builder.take_failed()) {
         ++result.damaged;
       } else {

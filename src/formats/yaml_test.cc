@@ -92,6 +92,8 @@ TEST(Yaml, ReportsTable) {
       {"a: *nowhere\n", "", "yaml-syntax", 1, 4},
       {"? [a]\n: 1\n", "", "yaml-key", 1, 3},
       {"a: &x [*x]\n", "", "yaml-alias", 1, 0},
+      {", x\n", "", "yaml-syntax", 1, 1},
+      {"--- a\n---\n, x\n", "a --- ~", "yaml-syntax", 3, 1},
       {"<<: 3\n", "", "yaml-merge", 1, 5},
       {deep, "", "yaml-nesting", 1, 101},
       {laughs, "", "yaml-alias", 0, 0},
