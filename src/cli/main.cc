@@ -32,6 +32,7 @@ struct Runner {
 
 int main(int argument_count, char** arguments) {
   using namespace cairn;
+  return_freed_memory();
   auto files = real_files();
   engine::World world{*files, real_clock(), install_interrupt_flag()};
   cli::Command command = cli::parse_arguments(argument_count, arguments, world.clock.now());

@@ -1,5 +1,6 @@
 #include "sys/process.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -39,6 +40,13 @@ uint64_t peak_memory_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+void return_freed_memory() {
+  constexpr int kLargeBlockBytes = 256 << 10;
+  // Setting the threshold also stops glibc from raising it (mallopt(3), M_MMAP_THRESHOLD).
+  mallopt(M_MMAP_THRESHOLD, kLargeBlockBytes);
+  mallopt(M_TRIM_THRESHOLD, 2 * kLargeBlockBytes);
 }
 
 double thread_cpu_seconds() {

@@ -15,6 +15,10 @@ const std::atomic<bool>& install_interrupt_flag();
 
 /// Highest resident memory of the process so far, in bytes.
 uint64_t peak_memory_bytes();
+/// Tells the allocator to give large blocks back as soon as they are freed, instead of learning
+/// from them to keep them: buffers that grow would otherwise stay resident in every size they ever
+/// had. Call once, first thing in main.
+void return_freed_memory();
 /// CPU seconds used by the calling thread.
 double thread_cpu_seconds();
 /// Number of processors this process may use, at least 1.
