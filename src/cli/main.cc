@@ -33,8 +33,9 @@ struct Runner {
 int main(int argument_count, char** arguments) {
   using namespace cairn;
   return_freed_memory();
-  auto files = real_files();
-  engine::World world{*files, real_clock(), install_interrupt_flag()};
+  const std::atomic<bool>& interrupted = install_interrupt_flag();
+  auto files = real_files(&interrupted);
+  engine::World world{*files, real_clock(), interrupted};
   cli::Command command = cli::parse_arguments(argument_count, arguments, world.clock.now());
   return std::visit(cli::Runner{world}, command);
 }

@@ -1,3 +1,6 @@
+#include <cerrno>
+#include <cstring>
+
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
@@ -35,7 +38,11 @@ int run(const ScanCommand& command, engine::World world) {
     std::string screen = report::render_terminal(report, style);
     bool printed = to_error_stream ? print_error(screen) : print_out(screen);
     if (!printed) {
-      complain("cannot write the result to standard output");
+      // A reader that has seen enough (`| head`) is no trouble.
+      if (errno != EPIPE)
+        complain("cannot write the result to standard output: " +
+                 std::string(std::strerror(
+                     errno)));  // NOLINT(concurrency-mt-unsafe): all workers have ended
       return kExitIncomplete;
     }
   }
