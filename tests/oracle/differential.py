@@ -8,7 +8,6 @@ Exit code: 0 no difference, 1 differences, 77 skipped.
 """
 
 import argparse
-import copy
 import gzip
 import json
 import random
@@ -141,13 +140,13 @@ def smaller_records(record):
 class Shrinker:
     """Keeps (detection, record) while program and oracle still disagree in the same way; tries all candidates of a round in one scan."""
 
-    def __init__(self, program, wrongly_matched, about_loading):
-        self.program, self.wrongly_matched, self.about_loading = program, wrongly_matched, about_loading
+    def __init__(self, program, wrongly_matched, about_loading, style):
+        self.program, self.wrongly_matched, self.about_loading, self.style = program, wrongly_matched, about_loading, style
 
     def disagreements(self, detections, records):
         """Numbers of the candidates that still show it; either list has one member."""
         rules = [rule_text(rule_generator.rule_document(number, detection)) for number, detection in enumerate(detections)]
-        lines = [rule_generator.write_json(record | {"eventID": f"e{number}"}) for number, record in enumerate(records)]
+        lines = [rule_generator.write_json(record | {"eventID": f"e{number}"}, **self.style) for number, record in enumerate(records)]
         found, loaded = self.program.scan([*rules, rule_text(all_events_rule())], lines)
         expected, expected_loaded, _ = judge(rules, lines)
         for number in range(max(len(detections), len(records))):
@@ -176,22 +175,44 @@ class Shrinker:
         return detection, record
 
 
+def surroundings(program, rules, lines, rule, event, wrongly_matched):
+    """For a difference that needs others: the fewest rules and records, by leaving out ever smaller stretches, among which it still shows."""
+
+    def shows(some_rules, some_lines):
+        found, _ = program.scan(some_rules.values(), some_lines.values())
+        return ((rule, event) in found) == wrongly_matched
+
+    def fewest(members, kept, test):
+        size = len(members) // 2
+        while size >= 1:
+            for names in [list(members)[begin : begin + size] for begin in range(0, len(members), size)]:
+                rest = {name: text for name, text in members.items() if name not in names or name == kept}
+                if len(rest) < len(members) and test(rest):
+                    members = rest
+            size //= 2
+        return members
+
+    lines = fewest(lines, event, lambda some: shows(rules, some))
+    rules = fewest(rules, rule, lambda some: shows(some, lines))
+    lines = fewest(lines, event, lambda some: shows(rules, some))
+    return "\n".join([*rules.values(), "---", *lines.values()])
+
+
 def explain(program, detection):
     with tempfile.TemporaryDirectory() as name:
         path = Path(name, "rule.yml")
         path.write_text(rule_text(rule_generator.rule_document(0, detection)), encoding="utf-8")
-        check = program.run("rules", "check", "--no-builtin", "--rules", path) if False else program.run("rules", "check", path)
+        check = program.run("rules", "check", path)
         told = program.run("rules", "explain", "--no-builtin", "--rules", path, "f0000000-0000-4000-8000-000000000000")
         matches = [line for line in told.stdout.splitlines() if line.startswith("  matches")]
         return "\n".join([check.stdout.rstrip(), *matches])
 
 
-def report(program, title, detection, record):
+def report(program, title, detection, line):
     print(f"\n=== {title}")
     print(rule_generator.write_yaml(detection).lstrip("\n"))
-    if record is not None:
-        print("---")
-        print(rule_generator.write_json(record))
+    if line:
+        print("---", line, sep="\n")
     print("--- the program's view")
     print(explain(program, detection))
 
@@ -205,8 +226,8 @@ def compare_random(program, seed, rule_count, event_count, shown):
     records = [generator.record(number) for number in range(event_count)]
     rules = [generator.rule(number) for number in range(rule_count)]
     texts = [rule_text(rule) for rule in rules]
-    styles = random.Random(seed)
-    lines = [rule_generator.write_json(record, spaced=styles.random() < 0.15, escaped=styles.random() < 0.2) for record in records]
+    styles = {record["eventID"]: generator.style() for record in records}
+    lines = [rule_generator.write_json(record, **styles[record["eventID"]]) for record in records]
 
     found, loaded = program.scan([*texts, rule_text(all_events_rule())], lines)
     expected, expected_loaded, reasons = judge(texts, lines)
@@ -225,18 +246,23 @@ def compare_random(program, seed, rule_count, event_count, shown):
         print(f"\n=== seed {seed}: not read as an event\n{rule_generator.write_json(by_event[event])}")
     for identity in load_differences[:shown]:
         too_much = identity in loaded
-        detection, _ = Shrinker(program, too_much, True).shrink(by_rule[identity]["detection"], records[0])
+        detection, _ = Shrinker(program, too_much, True, {}).shrink(by_rule[identity]["detection"], records[0])
         title = f"the program loads what the oracle rejects ({reasons.get(identity)})" if too_much else "the program rejects what the oracle loads"
-        report(program, f"seed {seed}: {title}", detection, None)
+        report(program, f"seed {seed}: {title}", detection, "")
     one_each = {}
     for pair in differences:
         one_each.setdefault(pair[0], pair)
     for identity, event in list(one_each.values())[:shown]:
         too_much = (identity, event) in found
-        record = copy.deepcopy(by_event[event])
-        shrinker = Shrinker(program, too_much, False)
-        detection, record = shrinker.shrink(by_rule[identity]["detection"], record) if list(shrinker.disagreements([by_rule[identity]["detection"]], [record])) else (by_rule[identity]["detection"], record)
-        report(program, f"seed {seed}: the program {'matches, the oracle does not' if too_much else 'does not match, the oracle does'}", detection, record)
+        detection, record = by_rule[identity]["detection"], by_event[event]
+        title = "matches, the oracle does not" if too_much else "does not match, the oracle does"
+        shrinker = Shrinker(program, too_much, False, styles[event])
+        if any(True for _ in shrinker.disagreements([detection], [record])):
+            detection, record = shrinker.shrink(detection, record)
+            report(program, f"seed {seed}: the program {title}", detection, rule_generator.write_json(record, **styles[event]))
+        else:
+            print(f"\n=== seed {seed}: for rule {identity} and event {event} the program {title}, but only among others:")
+            print(surroundings(program, dict(zip(by_rule, texts)), dict(zip(by_event, lines)), identity, event, too_much))
     return len(differences) + len(load_differences) + len(unread)
 
 

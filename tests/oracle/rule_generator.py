@@ -70,7 +70,7 @@ TEXTS = [
     "", " ", "alice", "Alice", "ALICE", "bob", "role/Admin", "arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/Bob", "111122223333",
     "true", "false", "True", "No", "Yes", "null", "22", "022", "22.0", " 22", "1e3", "-5", "0x16", "*", "?", "a*b", "axb", "a?b", "**",
     "C:\\Windows\\cmd.exe", "C:\\\\share", "\\", "a\\", "a\\*b", "a\\b", "back\\\\slash", "\u00e9t\u00e9", "\u00c9T\u00c9", "stra\u00dfe", "STRASSE", "\u0130stanbul",
-    "\u212aelvin", "kelvin", "\u017fun", "sun", "\u03c3\u03c2\u03a3", "\u65e5\u672c\u8a9e", "smile \U0001f600", "line\nbreak", "a\nb\nc", "tab\there", 'say "x"', "it's",
+    "\u212aelvin", "kelvin", "\u017fun", "sun", "\u03c3\u03c2\u03a3", "\u041f\u0440\u0418", "\u043f\u0420\u0438", "\uff21\uff42", "\uff41\uff22", "\u0178\u00dd", "\u00ff\u00fd", "\u65e5\u672c\u8a9e", "smile \U0001f600", "line\nbreak", "a\nb\nc", "tab\there", 'say "x"', "it's",
     '{"Effect":"Allow","Principal":"*"}', '{"Effect": "Deny", "Resource": ["a","b"]}', "http://evil.example/x", "100%", "%name%", "-enc foo", "/enc foo",
     "\u2013enc foo", "\u2015enc foo", "x-enc", "run --enc foo /c", "aws-cli/2.15.0 Python/3.11", "[S3Console/0.4]", "a.b", "a/b", "(a|b)", "^a$", "a+b", "nul\u0000nul",
     "e\u0000v\u0000i\u0000l\u0000", "AccessDenied", "Client.UnauthorizedOperation", "NoSuchBucket",
@@ -123,7 +123,7 @@ class Generator:
         kind = self.random.choices([usual, "text", "number", "bool", "null", "list", "object"], [70, 8, 5, 4, 6, 5 if depth < 3 else 0, 2 if depth < 3 else 0])[0]
         if kind == "address":
             return self.random.choice(ADDRESSES)
-        if kind == "time":
+        if kind == "time" or (usual == "time" and kind in ("number", "text")):
             return self.random.choice(TIMES)
         if kind == "number":
             number = self.random.choice(NUMBERS)
@@ -168,6 +168,10 @@ class Generator:
         record = dict(items)
         self.remember(record, "")
         return record
+
+    def style(self):
+        """How a record is written: arguments of write_json()."""
+        return {"spaced": self.some(0.15), "escaped": self.some(0.2)}
 
     def remember(self, value, path):
         if isinstance(value, dict):
@@ -245,7 +249,7 @@ class Generator:
 
     MODIFIERS = {
         "": 400, "contains": 150, "endswith": 80, "startswith": 60, "contains|all": 40, "all|contains": 8, "all": 6, "startswith|all": 4, "re": 60, "re|i": 20, "re|m": 6, "re|s": 6,
-        "re|i|s": 3, "re|all": 3, "re|neq": 3, "cidr": 50, "cidr|neq": 3, "cidr|all": 2, "exists": 60, "gt": 14, "gte": 14, "lt": 14, "lte": 14, "gt|neq": 3, "neq": 25, "contains|neq": 12,
+        "re|i|s": 3, "re|startswith": 4, "re|endswith": 4, "re|contains": 3, "re|i|endswith": 2, "contains|fieldref": 1, "re|all": 3, "re|neq": 3, "cidr": 50, "cidr|neq": 3, "cidr|all": 2, "exists": 60, "gt": 14, "gte": 14, "lt": 14, "lte": 14, "gt|neq": 3, "neq": 25, "contains|neq": 12,
         "neq|contains|all": 4, "cased": 20, "contains|cased": 10, "cased|startswith": 5, "endswith|cased": 5, "fieldref": 25, "fieldref|contains": 10, "fieldref|startswith": 10,
         "fieldref|endswith": 10, "fieldref|neq": 6, "fieldref|cased": 5, "fieldref|all": 3, "base64": 8, "base64|contains": 6, "base64offset|contains": 12, "base64offset": 3,
         "wide|base64offset|contains": 8, "utf16le|base64|contains": 4, "utf16be|base64|contains": 4, "utf16|base64|contains": 4, "wide|contains": 3, "windash": 6, "windash|contains": 10,

@@ -9,12 +9,16 @@ rule is a tree of functions, every condition is walked, every pattern becomes on
 What the specification leaves open, and the choice made here, the same as docs/reference/sigma.md:
 
 - A path goes through objects and arrays; a field has as many values as the path has ends, and a predicate holds when any of them satisfies it.
-  An array is itself a value (its JSON text) and so is each of its elements. Keys may contain dots: every way to cut the path into keys counts.
-- Text is compared by code points; without case, by Unicode's simple case folding.
+  An array is itself a value (its JSON text) and so is each plain element; an object in it leads to what is inside. Keys may contain dots: every
+  way to cut the path into keys counts.
+- Text is compared by code points; without case, capital letters equal the small letter that takes as many bytes (so not the Kelvin sign and k).
+- After `re`, `startswith` and `endswith` anchor the expression, `contains` changes nothing.
 - Booleans compare as `true` and `false`, numbers by their text in the record, objects and arrays by their JSON text without blanks.
-- A plain number in a rule compares as a number, also with text that is one. `null` holds for a field with no value at all or with a null value.
-- Keywords are looked for in the record's text, as it stands and with JSON's escapes undone.
+- A plain number in a rule compares by its text too, unless a modifier makes it a comparison. `null` holds for a field with no value at all or
+  with a null value.
+- Keywords are looked for in the record's text, as it stands and with JSON's escapes undone; the empty one is in every record.
 - `1 of x*` over no selection, an unknown name, modifier or placeholder, and a value that a modifier cannot work on reject the rule.
+- Parts of times are taken from dates and times as they are written, not from numbers.
 - A filter document adds `and not its condition` to each of its rules.
 """
 
@@ -107,16 +111,19 @@ def read_value(tokens, at):
     return value, at + 1
 
 
-def ends(value):
-    """A value and, when it is an array, its elements."""
-    yield value
+def elements(value):
+    """The plain elements of an array, and of arrays inside it."""
     for item in value.items:
-        yield from ends(item)
+        if item.kind == "array":
+            yield from elements(item)
+        elif item.kind != "object":
+            yield item
 
 
 def follow(value, parts):
     if not parts:
-        yield from ends(value)
+        yield value
+        yield from elements(value)
         return
     for item in value.items:
         yield from follow(item, parts)
@@ -191,17 +198,14 @@ def literal_of(pattern, modifier):
 
 @functools.cache
 def fold(text):
-    """Simple case folding: one code point becomes one code point."""
     if text.isascii():
         return text.lower()
 
-    def one(character):
-        for folded in (character.casefold(), character.lower()):
-            if len(folded) == 1:
-                return folded
-        return character
+    def small(character):
+        lower = character.lower()
+        return lower if len(lower.encode()) == len(character.encode()) else character
 
-    return "".join(map(one, text))
+    return "".join(map(small, text))
 
 
 def matcher_of(pattern, cased, whole=True):
@@ -216,9 +220,11 @@ def matcher_of(pattern, cased, whole=True):
 
 # Python and PCRE differ in what \w, \d, \s and \b mean beyond ASCII; PCRE knows ASCII only.
 ASCII_CLASSES = {"w": "0-9A-Za-z_", "d": "0-9", "s": r"\t\n\f\r "}
+POSIX_CLASSES = {"[:alpha:]": "A-Za-z", "[:digit:]": "0-9", "[:alnum:]": "0-9A-Za-z", "[:upper:]": "A-Z", "[:lower:]": "a-z", "[:space:]": r"\t\n\v\f\r "}
 
 
-def regular_expression(text, flags):
+def regular_expression(operand):
+    text = operand.text
     if re.search(r"(?<!\\)\(\?(?:[=!>|#&R]|<[=!])|(?<!\\)(?:\\\\)*\\[1-9]|[+*?}]\+", text):
         raise Rejected("re: look-around, back references, atomic and possessive groups are not in the subset")
     source, at, in_class = "", 0, False
@@ -245,13 +251,19 @@ def regular_expression(text, flags):
                 if text[at + 1 : at + 2] == "]":
                     source, at, character = source + character, at + 1, r"\]"
             elif character == "[":
-                character = r"\["
+                name = next((name for name in POSIX_CLASSES if text.startswith(name, at)), "")
+                character, at = (POSIX_CLASSES[name], at + len(name) - 1) if name else (r"\[", at)
             elif character == "]":
                 in_class = False
             source += character
         at += 1
     try:
-        return re.compile(source, flags)
+        re.compile(source)
+        if operand.after and not operand.before:
+            source = rf"\A(?:{source})"
+        if operand.before and not operand.after:
+            source = rf"(?:{source})\Z"
+        return re.compile(source, operand.flags)
     except (re.error, OverflowError) as error:
         raise Rejected(f"re: {error}") from error
 
@@ -302,7 +314,7 @@ class Operand:
     def __init__(self, kind, **facts):
         self.kind = kind
         self.text = self.pattern = self.flags = self.comparison = self.part = None
-        self.before = self.after = False  # field: anything may stand before or after it
+        self.before = self.after = False  # field, regex: anything may stand before or after it
         self.__dict__.update(facts)
 
     def but(self, **facts):
@@ -326,9 +338,7 @@ def as_text(operand, modifier):
 
 def wrap(operand, modifier):
     before, after = WRAPS[modifier]
-    if operand.kind == "regex":
-        return operand.but(before=operand.before or before, after=operand.after or after, wrapped=True)
-    if operand.kind == "field":
+    if operand.kind in ("regex", "field"):
         return operand.but(before=operand.before or before, after=operand.after or after)
     operand = as_text(operand, modifier)
     pattern = list(operand.pattern)
@@ -361,7 +371,8 @@ def base64_offsets_of(operand):
     for shift in range(3):
         text = base64.b64encode(b" " * shift + data).decode()
         text = text[(0, 2, 3)[shift] : (None, -3, -2)[(len(data) + shift) % 3]]
-        results.append(Operand("text", text=text, pattern=list(text)))
+        if text:  # a value of one byte has shifts in which no character depends on it alone
+            results.append(Operand("text", text=text, pattern=list(text)))
     return results
 
 
@@ -414,8 +425,8 @@ def network_of(text):
         raise Rejected(f"cidr: {error}") from error
 
 
-def apply(modifier, operand, placeholders):
-    """Returns the operands that one operand becomes: alternatives."""
+def apply(modifier, operand, modifiers, placeholders):
+    """Returns the operands that one operand becomes, alternatives; `modifiers` are all of the item's."""
     if modifier in WRAPS:
         return [wrap(operand, modifier)]
     if modifier in FLAGS:
@@ -425,6 +436,8 @@ def apply(modifier, operand, placeholders):
     if modifier == "re":
         if operand.kind == "null":
             raise Rejected("re: null is no regular expression")
+        if "cased" in modifiers:
+            raise Rejected("cased: regular expressions have the flag i instead")
         return [Operand("regex", text=operand.text, flags=re.NOFLAG)]
     if modifier == "cidr":
         if operand.kind != "text":
@@ -441,7 +454,7 @@ def apply(modifier, operand, placeholders):
     if modifier == "expand":
         return expand(operand, placeholders)
     if modifier == "fieldref":
-        if operand.kind != "text" or operand.text is None:
+        if operand.kind != "text" or not operand.text:
             raise Rejected("fieldref: the value is no field name")
         return [Operand("field", path=operand.text)]
     if modifier in ("lt", "lte", "gt", "gte"):
@@ -489,7 +502,7 @@ def value_test(path, operand, cased):
     if operand.kind == "text":
         matches = matcher_of(operand.pattern, cased)
         return any_value(path, lambda value: matches(value.text))
-    if operand.kind == "bool":
+    if operand.kind == "bool" or (operand.kind == "number" and not operand.comparison and not operand.part):
         matches = matcher_of(list(operand.text), cased)
         return any_value(path, lambda value: matches(value.text))
     if operand.kind == "number":
@@ -503,7 +516,7 @@ def value_test(path, operand, cased):
 
         return any_value(path, test)
     if operand.kind == "regex":
-        expression = regular_expression(operand.text, operand.flags)
+        expression = regular_expression(operand)
         return any_value(path, lambda value: expression.search(value.text) is not None)
     if operand.kind == "network":
 
@@ -519,11 +532,9 @@ def value_test(path, operand, cased):
 
 def keyword_test(operand, cased):
     if operand.kind == "regex":
-        expression = regular_expression(operand.text, operand.flags)
+        expression = regular_expression(operand)
         return lambda event: any(expression.search(text) for text in (event.text, event.plain_text))
     operand = as_text(operand, "keyword")
-    if not operand.pattern:
-        raise Rejected("an empty keyword")
     matches = matcher_of(operand.pattern, cased, whole=False)
     return lambda event: matches(event.text) or matches(event.plain_text)
 
@@ -538,20 +549,21 @@ def item_test(key, node, placeholders):
         raise Rejected(f"{key}: an empty list")
     scalars = [Scalar(item.value, item.style is not None) for item in nodes]
 
-    for first in ("re", "cidr", "exists"):
-        if first in modifiers[1:]:
+    value_modifiers = [modifier for modifier in modifiers if modifier not in ("all", "cased", "neq")]
+    for first in ("re", "cidr", "exists", "fieldref"):
+        if first in value_modifiers[1:]:
             raise Rejected(f"{first} must come first")
-    if modifiers[:1] == ["exists"]:
-        if not path or len(scalars) != 1 or isinstance(node, yaml.SequenceNode) or scalars[0].kind != "bool" or set(modifiers[1:]) - {"neq"}:
+    if "exists" in modifiers:
+        lone_boolean = len(scalars) == 1 and not isinstance(node, yaml.SequenceNode) and scalars[0].kind == "bool"
+        if not path or not lone_boolean or len(value_modifiers) > 1 or "cased" in modifiers:
             raise Rejected("exists: takes one field, one boolean and no other modifier")
         wanted = (scalars[0].text == "true") != ("neq" in modifiers)
         return lambda event: bool(event.values(path)) == wanted
 
     cased, negated, link = "cased" in modifiers, "neq" in modifiers, all if "all" in modifiers else any
     groups = [[operand_of(scalar)] for scalar in scalars]
-    for modifier in modifiers:
-        if modifier not in ("all", "cased", "neq"):
-            groups = [[new for old in group for new in apply(modifier, old, placeholders)] for group in groups]
+    for modifier in value_modifiers:
+        groups = [[new for old in group for new in apply(modifier, old, modifiers, placeholders)] for group in groups]
 
     make = (lambda operand: value_test(path, operand, cased)) if path else (lambda operand: keyword_test(operand, cased))
     tests = [[make(operand) for operand in group] for group in groups]

@@ -50,6 +50,7 @@ class SigmaOracleTest(unittest.TestCase):
     def test_whole_value_without_case(self):
         self.check_item("f: PutObject", [(True, "PutObject"), (True, "putOBJECT"), (False, "PutObjectAcl"), (False, ""), (False, None)])
         self.check_item("f: Ä", [(True, "ä"), (False, "a")])
+        self.check_item("f: [K, SUN, SS]", [(False, "\u212a"), (False, "\u017fun"), (False, "\u00df"), (True, "k")])
         self.check_item("f|cased: PutObject", [(True, "PutObject"), (False, "putobject")])
 
     def test_wildcards(self):
@@ -74,7 +75,7 @@ class SigmaOracleTest(unittest.TestCase):
         self.check_item("f: 'false'", [(True, False), (True, "False"), (False, True)])
         self.check_item("f: false", [(True, False), (True, "FALSE"), (False, 0)])
         self.check_item("f: '22'", [(True, 22), (True, "22"), (False, 22.5)])
-        self.check_item("f: 22", [(True, 22), (True, "22"), (True, 22.0), (False, 23), (False, "x")])
+        self.check_item("f: 22", [(True, 22), (True, "22"), (False, 22.0), (False, "022"), (False, 23), (False, "x")])
         self.check_item("f|contains: '\"a\":1'", [(True, {"a": 1}), (True, [{"a": 1}]), (False, {"a": 2})])
         self.check_item("f: '[\"a\",\"b\"]'", [(True, ["a", "b"])])
 
@@ -108,6 +109,8 @@ class SigmaOracleTest(unittest.TestCase):
 
     def test_arrays_are_their_elements_too(self):
         self.check_item("f: a", [(True, ["b", "a"]), (True, [["a"]]), (False, ["ab"]), (False, [])])
+        self.check_item("f: '{}'", [(True, {}), (False, [{}])])
+        self.check_item("f|contains: '{}'", [(True, [{}])])
         self.check_item("f: null", [(True, ["a", None]), (False, ["a"]), (False, [])])
 
     def test_paths(self):
@@ -119,6 +122,7 @@ class SigmaOracleTest(unittest.TestCase):
         self.assertEqual(paths("a.b", {"a": [[{"b": 1}]]}), ["1"])
         self.assertEqual(paths("a.b-c.d", {"a": {"b-c.d": "x"}}), ["x"])
         self.assertEqual(paths("a.b.c", {"a.b": {"c": "x"}}), ["x"])
+        self.assertEqual(paths("a", {"a": [1, [2, {"b": 3}]]}), ['[1,[2,{"b":3}]]', "1", "2"])
         self.assertEqual(paths("a.b", {"a": "text", "A": {"b": 1}}), [])
         self.assertEqual(paths("a.b", {"a": {"b": None}}), [""])
 
@@ -130,7 +134,11 @@ class SigmaOracleTest(unittest.TestCase):
         self.check_item("f|re: 'a.b'", [(False, "a\nb"), (True, "a*b")])
         self.check_item("f|re|s: 'a.b'", [(True, "a\nb")])
         self.check_item(r"f|re: '\d\w[\d\-]'", [(True, "1a-"), (False, "٣aa")])
+        self.check_item("f|re: '^[[:alpha:]_]+$'", [(True, "a_B"), (False, "a1"), (False, ":")])
         self.check_item("f|re: '.*'", [(True, ""), (False, None), (False, MISSING)])
+        self.check_item("f|re|startswith: 'a|b'", [(True, "bx"), (False, "xb")])
+        self.check_item("f|re|endswith: 'a|b'", [(True, "xb"), (False, "bx")])
+        self.check_item("f|re|contains: 'a|b'", [(True, "xbx")])
         for bad in ("f|re: '('", r"f|re: '(a)\1'", "f|re: 'a(?=b)'", "f|contains|re: a", "f|i: a"):
             self.check_rejected(f"selection:\n  {bad}\ncondition: selection")
 
@@ -172,6 +180,8 @@ class SigmaOracleTest(unittest.TestCase):
         check("f|fieldref|startswith: g", [(True, {"f": "abc", "g": "ab"}), (False, {"f": "ab", "g": "abc"})])
         check("f|fieldref|endswith: g", [(True, {"f": "abc", "g": "bc"})])
         check("f|fieldref|contains: g", [(True, {"f": "abc", "g": "b"})])
+        for bad in ("f|contains|fieldref: g", "f|fieldref: ''", "f|fieldref: 1", "f|fieldref: null"):
+            self.check_rejected(f"selection:\n  {bad}\ncondition: selection")
         check("f|fieldref|neq: g", [(False, {"f": "a", "g": "a"}), (True, {"f": "a", "g": "b"}), (True, {"f": "a"})])
 
     def test_encodings(self):
@@ -179,6 +189,7 @@ class SigmaOracleTest(unittest.TestCase):
         for padding in ("", "x", "xx"):
             encoded = __import__("base64").b64encode((padding + "http://x").encode()).decode()
             self.check_item("f|base64offset|contains: 'http://'", [(True, encoded)])
+        self.check_item("f|base64offset|contains: a", [(True, "YQ=="), (False, ""), (False, "b")])
         self.check_item("f|wide|base64offset|contains: ab", [(True, "YQBiAA==")])
         self.check_item("f|utf16|base64: a", [(True, "//5hAA==")])
         self.check_item("f|utf16be|base64: a", [(True, "AGE=")])
