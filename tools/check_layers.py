@@ -110,7 +110,7 @@ def check_includes(house, room, path, name, text, problems):
             library = house.library_of(theirs)
             if library is None:
                 problems.append(f"{where}: <{theirs}> belongs to no library line of layers.txt")
-            elif room.name not in library[1]:
+            elif room.name not in library[1] and not (is_test and library[0] == "system"):  # a test may break the world by hand
                 problems.append(f"{where}: <{theirs}>: {library[0]} is for {' and '.join(sorted(library[1]))} only")
     return included, used
 

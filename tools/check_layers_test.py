@@ -13,6 +13,7 @@ LAYERS = """
 1 right: base | right.h
 2 top: base left right |
 library re2 <re2/>: left
+library system <unistd.h>: base
 """
 
 GOOD = {
@@ -21,7 +22,7 @@ GOOD = {
     "src/base/CMakeLists.txt": "cairn_room(base)\n",
     "src/left/left.h": '#pragma once\n#include "base/text.h"\n',
     "src/left/left.cc": '#include "left/left.h"\n\n#include <re2/re2.h>\n\n#include "left/private.h"\n',
-    "src/left/left_test.cc": '#include <gtest/gtest.h>\n#include "left/private.h"\n',
+    "src/left/left_test.cc": '#include <gtest/gtest.h>\n#include <unistd.h>\n#include "left/private.h"\n',
     "src/left/private.h": "#pragma once\n",
     "src/left/CMakeLists.txt": "cairn_room(left THREADS DEPS base LIBS re2)\n",
     "src/right/right.h": "#pragma once\n",
@@ -55,6 +56,7 @@ class CheckLayersTest(unittest.TestCase):
             ("src/top/main.cc", '#include "left/left.h"\n#include "right/right.h"\n#include "left/private.h"\n', '"left/private.h" is not a door of left'),
             ("src/top/main.cc", '#include "main.h"\n', '"main.h" is not written as room/header.h'),
             ("src/right/right.h", "#pragma once\n#include <re2/set.h>\n", "<re2/set.h>: re2 is for left only"),
+            ("src/right/right.h", "#pragma once\n#include <unistd.h>\n", "<unistd.h>: system is for base only"),
             ("src/right/right.h", "#pragma once\n#include <boost/asio.hpp>\n", "<boost/asio.hpp> belongs to no library line"),
             ("src/right/right.h", "#pragma once\n#include <gtest/gtest.h>\n", "<gtest/gtest.h> is for tests only"),
             ("src/right/right.h", "#include <string>\n", "a header begins with #pragma once"),

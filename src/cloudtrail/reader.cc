@@ -104,11 +104,9 @@ class Reader::Impl {
       size_t size = held;
       while (size < capacity_ && !source_.done())
         size += source_.pull({text_.get() + size, capacity_ - size});
-      if (cancel.load(std::memory_order_relaxed)) {
-        report.cancelled = true;
-        break;
-      }
-      bool last = source_.done();
+      // What was read before a cancellation still counts: standard input may have waited for long.
+      report.cancelled = cancel.load(std::memory_order_relaxed);
+      bool last = source_.done() || report.cancelled;
       size_t used = cutter_.cut(text_.get(), size, offset, last);
       if (last || cutter_.stopped()) break;
       offset += used;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ namespace cairn {
 namespace {
 
 constexpr size_t kWriteBufferBytes = 256u << 10;
+constexpr int kInterruptPollMs = 100;
 
 /// The error for a failed system call on a path, from errno.
 Error system_error(const std::string& path, const char* action) {
@@ -87,11 +89,13 @@ Status write_all(int fd, std::string_view bytes, const std::string& path) {
 
 class RealInput : public InputFile {
  public:
-  RealInput(std::string path, Descriptor file, uint64_t size)
-      : path_(std::move(path)), file_(std::move(file)), size_(size) {}
+  /// With `interrupted`, a read waits for bytes in short steps and looks at it in between.
+  RealInput(std::string path, Descriptor file, uint64_t size, const std::atomic<bool>* interrupted)
+      : path_(std::move(path)), file_(std::move(file)), size_(size), interrupted_(interrupted) {}
 
   Result<size_t> read(std::span<char> buffer) override {
     for (;;) {
+      if (interrupted_ != nullptr && !wait_for_bytes()) return size_t{0};
       ssize_t got = ::read(file_.get(), buffer.data(), buffer.size());
       if (got >= 0) return static_cast<size_t>(got);
       if (errno != EINTR) return system_error(path_, "cannot read");
@@ -104,9 +108,19 @@ class RealInput : public InputFile {
   uint64_t size_bytes() const override { return size_; }
 
  private:
+  /// False when interrupted. A signal may reach any thread, so poll() itself need not notice it.
+  bool wait_for_bytes() const {
+    while (!interrupted_->load()) {
+      pollfd wanted{file_.get(), POLLIN, 0};
+      if (::poll(&wanted, 1, kInterruptPollMs) > 0) return true;
+    }
+    return false;
+  }
+
   std::string path_;
   Descriptor file_;
   uint64_t size_;
+  const std::atomic<bool>* interrupted_;
 };
 
 class RealOutput : public OutputFile {
@@ -184,10 +198,12 @@ FileInfo info_of(std::string path, const struct stat& status) {
 
 class RealFiles : public Files {
  public:
+  explicit RealFiles(const std::atomic<bool>* interrupted) : interrupted_(interrupted) {}
+
   Result<std::unique_ptr<InputFile>> open(const std::string& path) override {
     if (path == "-")
       return std::unique_ptr<InputFile>(
-          new RealInput("standard input", Descriptor(STDIN_FILENO), 0));
+          new RealInput("standard input", Descriptor(STDIN_FILENO), 0, interrupted_));
     // Without O_NONBLOCK a named pipe without a writer would hang the whole run.
     Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0) return system_error(path, "cannot open");
@@ -199,7 +215,8 @@ class RealFiles : public Files {
       ::fcntl(file.get(), F_SETFL,
               O_RDONLY);  // NOLINT: process substitution and devices block as usual
     uint64_t size = S_ISREG(status.st_mode) ? static_cast<uint64_t>(status.st_size) : 0;
-    return std::unique_ptr<InputFile>(new RealInput(path, std::move(file), size));
+    return std::unique_ptr<InputFile>(new RealInput(
+        path, std::move(file), size, S_ISREG(status.st_mode) ? nullptr : interrupted_));
   }
 
   Result<std::vector<FileInfo>> list(const std::string& folder) override {
@@ -287,6 +304,9 @@ class RealFiles : public Files {
     ::unlink(path.c_str());  // nameless from here on: it goes when the process does
     return std::unique_ptr<ScratchFile>(new RealScratch(std::move(file)));
   }
+
+ private:
+  const std::atomic<bool>* interrupted_;
 };
 
 }  // namespace
@@ -301,7 +321,9 @@ Status InputFile::skip(uint64_t bytes) {
   return Status::success();
 }
 
-std::unique_ptr<Files> real_files() { return std::make_unique<RealFiles>(); }
+std::unique_ptr<Files> real_files(const std::atomic<bool>* interrupted) {
+  return std::make_unique<RealFiles>(interrupted);
+}
 
 Result<std::string> read_file(Files& files, const std::string& path, uint64_t limit_bytes) {
   TRY_ASSIGN(auto input, files.open(path));

@@ -3,6 +3,7 @@
 // The file system behind a small interface, so that tests run a whole scan in memory and break it
 // at will.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -82,8 +83,10 @@ class Files {
   virtual Result<std::unique_ptr<ScratchFile>> scratch() = 0;
 };
 
-/// The real file system.
-std::unique_ptr<Files> real_files();
+/// The real file system. A read that waits for a pipe, a terminal or a device ends as if nothing
+/// more came once `interrupted` turns true (it must outlive the files); without it such a read
+/// waits.
+std::unique_ptr<Files> real_files(const std::atomic<bool>* interrupted = nullptr);
 
 /// Reads a whole file. Fails with kExhausted above `limit_bytes`.
 Result<std::string> read_file(Files& files, const std::string& path, uint64_t limit_bytes);

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <thread>
 
 namespace cairn {
 namespace {
@@ -64,6 +66,24 @@ TEST_F(RealFilesTest, FullDiskIsAnError) {
   Status closed = full.value()->close();
   ASSERT_FALSE(closed.ok());
   EXPECT_EQ(closed.error().code, ErrorCode::kUnavailable);
+}
+
+TEST(RealFilesOfPipes, AnInterruptionEndsAWaitingRead) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], "abc", 3), 3);
+  std::atomic<bool> interrupted{false};
+  auto files = real_files(&interrupted);
+  auto input = files->open("/dev/fd/" + std::to_string(ends[0]));
+  ASSERT_TRUE(input.ok());
+  std::vector<char> buffer(16);
+  EXPECT_EQ(input.value()->read(buffer).value(), 3u);
+  // The write end stays open: without the interruption this read would wait for ever.
+  std::thread interrupter([&] { interrupted = true; });
+  EXPECT_EQ(input.value()->read(buffer).value(), 0u);
+  interrupter.join();
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST_F(RealFilesTest, ScratchReadsBackAndReportsShortReads) {
