@@ -10,6 +10,7 @@ namespace cairn::report {
 namespace {
 
 constexpr size_t kNarrowest = 80, kWidest = 160;
+constexpr std::string_view kNoBreakSpace = "\u00A0";
 
 std::string_view code_of(Ink ink) {
   switch (ink) {
@@ -50,6 +51,10 @@ std::string to_ascii(std::string_view text) {
     i += length;
     if (point == 0x2026) {
       out += "...";
+      continue;
+    }
+    if (point == 0xA0) {
+      out += "\u00A0";  // for line() to turn back
       continue;
     }
     std::array<char, 16> buffer{};
@@ -122,7 +127,14 @@ std::string Page::paint(Ink ink, std::string_view text) const {
 
 void Page::line(std::string_view text) {
   size_t end = text.find_last_not_of(' ');
-  out_ += text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  std::string_view rest = text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  for (size_t at = rest.find(kNoBreakSpace); at != std::string_view::npos;
+       at = rest.find(kNoBreakSpace)) {
+    out_ += rest.substr(0, at);
+    out_ += ' ';
+    rest.remove_prefix(at + kNoBreakSpace.size());
+  }
+  out_ += rest;
   out_ += '\n';
 }
 
@@ -163,6 +175,18 @@ void Page::wrapped(std::string_view text, size_t indent, Ink ink) {
     line(std::string(indent, ' ') + paint(ink, part));
 }
 
+std::string solid(std::string_view phrase) {
+  std::string text;
+  for (char c : phrase) {
+    if (c == ' ') {
+      text += kNoBreakSpace;
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
 std::string few(const std::vector<std::string>& values, size_t shown, uint64_t total) {
   std::string text;
   size_t count = std::min(shown, values.size());
@@ -176,9 +200,10 @@ std::string few(const std::vector<std::string>& values, size_t shown, uint64_t t
 
 std::string period(Timestamp first, Timestamp last) {
   std::string from = format_time_short(first), to = format_time_short(last);
-  if (from == to) return from;
-  if (format_date(first) == format_date(last)) return from + " .. " + to.substr(to.find(' ') + 1);
-  return from.substr(0, from.size() - 3) + " .. " + to.substr(0, to.size() - 3);
+  if (from == to) return solid(from);
+  if (format_date(first) == format_date(last))
+    return solid(from + " .. " + to.substr(to.find(' ') + 1));
+  return solid(from.substr(0, from.size() - 3)) + " .. " + solid(to.substr(0, to.size() - 3));
 }
 
 }  // namespace cairn::report

@@ -59,6 +59,9 @@ class Page {
   std::string out_;
 };
 
+/// Keeps a phrase on one line: its blanks become no-break spaces, which line() turns back.
+std::string solid(std::string_view phrase);
+
 /// "a, b and 3 more" from the first values of a list whose true length is `total`.
 std::string few(const std::vector<std::string>& values, size_t shown, uint64_t total);
 

@@ -108,7 +108,7 @@ struct TerminalStyle {
   size_t width = 100;     // columns; below 80 is taken for 80, above 160 for 160
   bool colour = false;    // ANSI colours
   bool plain = false;     // ASCII only: no box characters, bars or dots
-  size_t max_findings = 12;    // groups shown
+  size_t max_findings = 12;  // rules whose findings are shown
   size_t max_principals = 8;
 };
 

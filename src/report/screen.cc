@@ -3,6 +3,8 @@
 // was not there, so every line says what it counts.
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/text.h"
 #include "report/fold.h"
@@ -14,9 +16,12 @@ namespace cairn::report {
 
 namespace {
 
-constexpr size_t kNextSteps = 3;  // groups that come with their next step
+constexpr size_t kNextSteps = 3;  // rules that come with their next step
+constexpr size_t kTopGroups = 3;  // principals shown of each of these; of the others, one
 constexpr size_t kDeedsShown = 3;
-constexpr size_t kBriefGroups = 6;  // low groups in one line each
+constexpr size_t kRoomForAccounts = 100;  // columns
+constexpr double kLeastRisk = 1;          // principals below are not shown
+constexpr size_t kBriefGroups = 6;        // low groups in one line each
 constexpr size_t kGapsShown = 3;
 constexpr size_t kListedSources = 6;
 
@@ -46,7 +51,9 @@ class Screen {
  private:
   // Verdict.
   void verdict();
+  std::string nothing_sentence() const;
   std::string verdict_sentence() const;
+  std::string worst_sentence() const;
   std::string scope_sentence() const;
   std::string completeness_sentence() const;
   uint64_t groups_at(Level level) const;
@@ -54,15 +61,23 @@ class Screen {
 
   // Findings.
   void findings();
-  void finding(const FoldedFinding& folded, bool with_next_step);
-  void brief_findings(size_t from);
+  void title_line(const FoldedFinding& folded);
+  void rule_findings(const std::vector<const FoldedFinding*>& groups, size_t shown,
+                     bool with_next_step);
+  void brief_findings();
   std::string who(const FoldedFinding& folded) const;
   std::string what(const FoldedFinding& folded) const;
   std::string when(const FoldedFinding& folded) const;
   std::string in_files(std::string_view name) const;
 
   void principals();
+  struct PrincipalRow {
+    std::string_view label;
+    std::string name, risk, levels, calls, failed, seen;
+  };
+  void principal_row(const PrincipalRow& row);
   void principal(const PrincipalProfile& profile);
+  std::string seen(const PrincipalProfile& profile) const;
   void timeline();
 
   // Coverage.
@@ -111,12 +126,16 @@ uint64_t Screen::groups_at(Level level) const {
       folded_.begin(), folded_.end(), [&](const FoldedFinding& f) { return f.level == level; }));
 }
 
+std::string Screen::nothing_sentence() const {
+  if (report_.files == 0) return "Nothing was scanned: no files were found.";
+  if (report_.events_filtered > 0)
+    return "Nothing was scanned: the filters left out all " +
+           plural(report_.events_filtered, "event") + ".";
+  return "Nothing was scanned: no CloudTrail events in " + plural(report_.files, "file") + ".";
+}
+
 std::string Screen::verdict_sentence() const {
-  if (outcome_.events == 0) {
-    return report_.files == 0 ? "Nothing was scanned: no files were found."
-                              : "Nothing was scanned: no CloudTrail events in " +
-                                    plural(report_.files, "file") + ".";
-  }
+  if (outcome_.events == 0) return nothing_sentence();
   std::vector<std::pair<Level, uint64_t>> grave, context;
   uint64_t total = 0;
   for (Level level : {Level::kCritical, Level::kHigh, Level::kMedium}) {
@@ -126,24 +145,32 @@ std::string Screen::verdict_sentence() const {
   for (Level level : {Level::kLow, Level::kInformational})
     context.emplace_back(level, groups_at(level));
   std::string context_text = level_list(context);
+  std::string in_events = " in " + plural(unique_events(), "event");
   if (total == 0) {
-    std::string text = "No finding of medium level or above in " + plural(unique_events(), "event");
+    std::string text = "No finding of medium level or above" + in_events;
     if (!context_text.empty()) text += "; " + context_text + " for context";
     return text + ".";
   }
-  std::vector<std::string> people;
-  for (const FoldedFinding& folded : folded_) {
-    if (folded.level < Level::kMedium) continue;
-    for (const std::string& principal : folded.principals)
-      if (std::find(people.begin(), people.end(), principal) == people.end())
-        people.push_back(principal);
-  }
-  std::string text = level_list(grave) + (total == 1 ? " finding" : " findings") + " by " +
-                     plural(people.size(), "principal") + " in " + plural(unique_events(), "event");
-  if (!context_text.empty()) text += " (and " + context_text + " for context)";
-  text += ".";
-  if (people.size() > 1) text += " Read first: " + detect::short_principal(people[0]) + ".";
-  return text;
+  std::set<std::string_view> people;
+  for (const FoldedFinding& folded : folded_)
+    if (folded.level >= Level::kMedium)
+      people.insert(folded.principals.begin(), folded.principals.end());
+  std::string text = plural(total, "finding") + " (" + level_list(grave) + ") by ";
+  text += people.size() == 1 ? detect::short_principal(*people.begin())
+                             : plural(people.size(), "principal");
+  text += in_events;
+  if (!context_text.empty()) text += ", and " + context_text + " for context";
+  return text + ".";
+}
+
+/// The worst finding in one sentence: the reader's first lead.
+std::string Screen::worst_sentence() const {
+  if (folded_.empty() || folded_[0].level < Level::kMedium) return "";
+  const FoldedFinding& worst = folded_[0];
+  std::string text = "Worst: " + report_.rules[worst.rule].title;
+  if (!worst.principals.empty()) text += ", " + detect::short_principal(worst.principals[0]);
+  if (worst.time_known) text += ", " + solid(format_time_short(worst.first));
+  return text + ".";
 }
 
 std::string Screen::scope_sentence() const {
@@ -151,14 +178,13 @@ std::string Screen::scope_sentence() const {
   for (const std::string& input : report_.inputs)
     inputs.push_back(input == "-" ? "standard input" : input);
   std::string text = few(inputs, 3, inputs.size());
-  if (outcome_.events > 0) {
-    text += ": " + plural(outcome_.accounts.size(), "account");
-    if (outcome_.accounts.size() == 1) text += " " + outcome_.accounts.begin()->first;
-    text += ", " + plural(outcome_.regions.size(), "region");
-  }
+  if (outcome_.events == 0) return "Looked in " + text + ".";
+  text += outcome_.accounts.size() == 1 ? ": account " + outcome_.accounts.begin()->first
+                                        : ": " + plural(outcome_.accounts.size(), "account");
+  text += ", " + plural(outcome_.regions.size(), "region");
   if (outcome_.events > outcome_.without_time)
     text += ", " + period(outcome_.first, outcome_.last) + " UTC (" +
-            format_duration(outcome_.last - outcome_.first) + ")";
+            solid(format_duration(outcome_.last - outcome_.first)) + ")";
   return text + ".";
 }
 
@@ -183,7 +209,11 @@ std::string Screen::completeness_sentence() const {
     return "INTERRUPTED: this is what was read until then" + (text.empty() ? "" : "; " + text) +
            ".";
   if (!gaps.empty()) return "INPUT NOT COMPLETE: " + text + " (see COVERAGE).";
-  return outcome_.events == 0 ? "" : "Every file was read to its end.";
+  if (outcome_.events == 0) return "";
+  uint64_t blind = coverage_.blind.size();
+  if (blind == 0) return "Every file was read to its end.";
+  return "Every file was read to its end; " + format_count(blind) + " of " +
+         plural(coverage_.rules, "rule") + " could not have fired on these logs (see COVERAGE).";
 }
 
 void Screen::verdict() {
@@ -191,6 +221,8 @@ void Screen::verdict() {
   bool clean = folded_.empty() && outcome_.events > 0 && report_.complete();
   Ink ink = grave ? Ink::kHigh : clean ? Ink::kGood : Ink::kLabel;
   page_.labelled("VERDICT", verdict_sentence(), 0, Ink::kLabel, ink);
+  if (std::string worst = worst_sentence(); !worst.empty())
+    page_.labelled("", worst, 0, Ink::kLabel, ink);
   page_.labelled("", scope_sentence());
   if (!report_.filters.empty()) {
     std::string text = "Filters: " + join(report_.filters, "; ") + ".";
@@ -235,18 +267,20 @@ std::string Screen::what(const FoldedFinding& folded) const {
   std::vector<Deed> deeds = deeds_of(folded, kDeedsShown);
   std::string text;
   uint64_t shown = 0;
+  const std::string* error = nullptr;
   for (const Deed& deed : deeds) {
     if (!text.empty()) text += "; ";
-    if (!deed.error_code.empty()) text += "tried, " + deed.error_code + ": ";
+    // The reason is said once for all that follow with the same one.
+    bool same = error != nullptr && *error == deed.error_code;
+    if (!same && !deed.error_code.empty()) text += "failed (" + deed.error_code + "): ";
+    if (!same && deed.error_code.empty() && error != nullptr) text += "done: ";
     text += deed.words;
     if (deed.samples > 1) text += " (" + std::to_string(deed.samples) + " times)";
     shown += deed.samples;
+    error = &deed.error_code;
   }
-  if (folded.count > shown) {
-    text += " … and " + plural(folded.count - shown, "more call");
-    if (folded.target_count > deeds.size())
-      text += ", " + plural(folded.target_count, "target") + " in all";
-  }
+  if (folded.count > shown) text += " … and " + plural(folded.count - shown, "more call");
+  if (folded.target_count > kDeedsShown) text += ", on " + plural(folded.target_count, "target");
   return text;
 }
 
@@ -268,28 +302,52 @@ std::string level_tag(Level level) {
   return tag;
 }
 
-void Screen::finding(const FoldedFinding& folded, bool with_next_step) {
+void Screen::title_line(const FoldedFinding& folded) {
   const RuleInfo& rule = report_.rules[folded.rule];
   std::string tag = level_tag(folded.level);
-  std::string code = page_.cut(rule.code.size() <= 24 ? rule.code : folded.windows[0]->id, 24);
+  std::string code = page_.cut(rule.code, 24);
   size_t title_columns = page_.text_width() - display_width(code) - 2;
   std::string title = page_.cut(rule.title, title_columns);
-  std::string line =
-      page_.paint(ink_of(folded.level), tag) + std::string(Page::kLabelWidth - tag.size(), ' ');
+  std::string line = page_.paint(ink_of(folded.level), tag);
+  line.append(Page::kLabelWidth - tag.size(), ' ');
   line += page_.paint(Ink::kLabel, title);
-  line += std::string(title_columns - display_width(title) + 2, ' ') + page_.paint(Ink::kDim, code);
-  page_.line(line);
-  page_.labelled("", who(folded), 2);
-  page_.labelled("", what(folded), 2);
-  page_.labelled("", when(folded), 2);
+  line.append(title_columns - display_width(title) + 2, ' ');
+  page_.line(line + page_.paint(Ink::kDim, code));
+}
+
+/// One rule: its title, the principals most worth a look, how many more there are.
+void Screen::rule_findings(const std::vector<const FoldedFinding*>& groups, size_t shown,
+                           bool with_next_step) {
+  title_line(*groups[0]);
+  if (groups.size() <= shown + 1)
+    shown = groups.size();  // one more line says no more than its finding
+  for (size_t i = 0; i < shown; ++i) {
+    page_.labelled("", who(*groups[i]), 2);
+    page_.labelled("", what(*groups[i]), 2);
+    page_.labelled("", when(*groups[i]), 2);
+  }
+  if (groups.size() > shown) {
+    uint64_t calls = 0;
+    std::vector<std::string> names;
+    for (size_t i = shown; i < groups.size(); ++i) {
+      calls += groups[i]->count;
+      if (groups[i]->principals.empty()) continue;
+      std::string name = detect::short_principal(groups[i]->principals[0]);
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    page_.labelled("",
+                   "… the same " + plural(groups.size() - shown, "more time") + ", " +
+                       plural(calls, "call") + ": " + few(names, 3, names.size()),
+                   2);
+  }
+  const RuleInfo& rule = report_.rules[groups[0]->rule];
   if (with_next_step && !rule.next_step.empty()) page_.labelled("", "Next: " + rule.next_step, 6);
 }
 
-void Screen::brief_findings(size_t from) {
+void Screen::brief_findings() {
   uint64_t informational = 0, low_left = 0;
   size_t shown = 0;
-  for (size_t i = from; i < folded_.size(); ++i) {
-    const FoldedFinding& folded = folded_[i];
+  for (const FoldedFinding& folded : folded_) {
     if (folded.level >= Level::kMedium) continue;
     if (folded.level == Level::kInformational) {
       ++informational;
@@ -321,82 +379,111 @@ void Screen::findings() {
   page_.blank();
   std::string heading = plural(outcome_.findings.size(), "finding");
   if (folded_.size() < outcome_.findings.size())
-    heading += ", shown as " + format_count(folded_.size()) + " (one per rule and principal)";
-  heading += "; " + plural(outcome_.matched_events, "event") + ", " +
-             percent_of(outcome_.matched_events, unique_events()) + " of all, matched";
+    heading += ", folded into " + format_count(folded_.size()) + " by rule and principal";
+  heading += ", from " + plural(outcome_.matched_events, "event") + " (" +
+             solid(percent_of(outcome_.matched_events, unique_events())) + " of all)";
   page_.labelled("FINDINGS", heading);
-  size_t shown = 0;
-  uint64_t left = 0;
+  // Rules in order of their worst finding, so that one noisy rule does not hide the others.
+  std::vector<std::vector<const FoldedFinding*>> by_rule;
+  std::map<uint32_t, size_t> index;
   for (const FoldedFinding& folded : folded_) {
     if (folded.level < Level::kMedium) break;
-    if (shown >= style_.max_findings) {
-      ++left;
+    auto [entry, is_new] = index.emplace(folded.rule, by_rule.size());
+    if (is_new) by_rule.emplace_back();
+    by_rule[entry->second].push_back(&folded);
+  }
+  std::vector<std::string> left;
+  uint64_t left_groups = 0;
+  for (size_t i = 0; i < by_rule.size(); ++i) {
+    if (i < style_.max_findings) {
+      rule_findings(by_rule[i], i < kNextSteps ? kTopGroups : 1, i < kNextSteps);
       continue;
     }
-    finding(folded, shown < kNextSteps);
+    left_groups += by_rule[i].size();
+    const RuleInfo& rule = report_.rules[by_rule[i][0]->rule];
+    left.push_back(rule.title + " (" + std::string(to_string(rule.level)) + ")");
+  }
+  if (!left.empty())
+    page_.labelled("", "… and " + plural(left_groups, "more finding") + " of " +
+                           plural(left.size(), "more rule") + ": " + few(left, 6, left.size()) +
+                           "; " + in_files("findings.jsonl") + ".");
+  brief_findings();
+}
+
+/// The two worst levels of a principal's findings: "2 crit, 1 high".
+std::string worst_levels(const PrincipalProfile& profile) {
+  static constexpr std::string_view kNames[] = {"info", "low", "medium", "high", "crit"};
+  std::string text;
+  int shown = 0;
+  for (size_t level = kLevelCount; level-- > 0 && shown < 2;) {
+    if (profile.findings_by_level[level] == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += format_count(profile.findings_by_level[level]) + " " + std::string(kNames[level]);
     ++shown;
   }
-  if (left > 0) {
-    std::vector<std::pair<Level, uint64_t>> counts;
-    for (Level level : {Level::kCritical, Level::kHigh, Level::kMedium}) {
-      uint64_t total = groups_at(level), seen = 0;
-      for (size_t i = 0; i < shown; ++i) seen += folded_[i].level == level;
-      counts.emplace_back(level, total - seen);
-    }
-    page_.labelled("", "… and " + level_list(counts) + " more; " + in_files("findings.jsonl") + ".",
-                   0, Ink::kLabel, Ink::kLabel);
-  }
-  brief_findings(shown);
+  return text;
+}
+
+/// "01-03..01-17" inside one year, else "2023-12..2024-02".
+std::string Screen::seen(const PrincipalProfile& profile) const {
+  if (profile.first == Timestamp{} && profile.last == Timestamp{}) return "";
+  std::string first = format_date(profile.first), last = format_date(profile.last);
+  if (first.size() != 10 || last.size() != 10) return first + ".." + last;
+  bool one_year =
+      format_date(outcome_.first).substr(0, 4) == format_date(outcome_.last).substr(0, 4);
+  size_t from = one_year ? 5 : 0, count = one_year ? 5 : 7;
+  first = first.substr(from, count);
+  last = last.substr(from, count);
+  return first == last ? first : first + ".." + last;
+}
+
+void Screen::principal_row(const PrincipalRow& row) {
+  constexpr size_t kRisk = 5, kLevels = 17, kCalls = 9, kFailed = 7, kSeen = 18;
+  size_t columns = page_.text_width() - kRisk - kLevels - kCalls - kFailed - kSeen - 2;
+  std::string label = page_.pad(row.label, Page::kLabelWidth);
+  page_.line(page_.paint(Ink::kLabel, label) +
+             page_.pad(page_.cut_middle(row.name, columns), columns) +
+             page_.pad_left(row.risk, kRisk) + "  " + page_.pad(row.levels, kLevels) +
+             page_.pad_left(row.calls, kCalls) + page_.pad_left(row.failed, kFailed) + "  " +
+             page_.pad(row.seen, kSeen - 2));
 }
 
 void Screen::principal(const PrincipalProfile& profile) {
-  size_t name_columns = page_.text_width() - 60;
+  std::string share = percent_of(profile.errors, profile.events);
+  if (share.substr(0, 6) == "under ") share = "<" + share.substr(6);
+  std::vector<std::string> remarks = profile.unusual;
   std::string name = detect::short_principal(profile.key);
-  if (many_accounts_ && !profile.account.empty()) name += " " + profile.account;
-  std::string levels;
-  for (size_t level = kLevelCount; level-- > 0;) {
-    uint64_t count = profile.findings_by_level[level];
-    if (count == 0) continue;
-    static constexpr std::string_view kShort = "ilmhC";
-    if (!levels.empty()) levels += ' ';
-    levels += format_count(count) + kShort[level];
+  if (many_accounts_ && !profile.account.empty()) {
+    if (page_.width() >= kRoomForAccounts) {
+      name += " " + profile.account;
+    } else {
+      remarks.insert(remarks.begin(), "account " + profile.account);
+    }
   }
-  std::string line =
-      page_.pad_left(format_count(static_cast<uint64_t>(profile.risk + 0.5)), 6) + "    ";
-  line += page_.pad(page_.cut_middle(name, name_columns), name_columns) + " ";
-  line += page_.pad(levels, 15) + page_.pad_left(format_count(profile.events), 9);
-  line +=
-      page_.pad_left(profile.errors == 0 ? "-" : percent_of(profile.errors, profile.events), 12) +
-      "  ";
-  bool known = profile.first != Timestamp{} || profile.last != Timestamp{};
-  if (known) line += format_date(profile.first) + ".." + format_date(profile.last).substr(5);
-  page_.line(line);
-  if (!profile.unusual.empty())
-    page_.wrapped(join(profile.unusual, "; "), Page::kLabelWidth + 2, Ink::kMedium);
+  principal_row({"", std::move(name), format_count(static_cast<uint64_t>(profile.risk + 0.5)),
+                 worst_levels(profile), format_count(profile.events),
+                 profile.errors == 0 ? "-" : share, seen(profile)});
+  if (!remarks.empty()) page_.wrapped(join(remarks, "; "), Page::kLabelWidth + 2, Ink::kMedium);
 }
 
 void Screen::principals() {
   std::vector<const PrincipalProfile*> shown;
   uint64_t risky = 0;
   for (const PrincipalProfile& profile : outcome_.principals) {
-    if (profile.risk <= 0) continue;
+    if (profile.risk < kLeastRisk) continue;
     ++risky;
     if (shown.size() < style_.max_principals) shown.push_back(&profile);
   }
   if (shown.empty()) return;
   page_.blank();
-  size_t name_columns = page_.text_width() - 60;
-  page_.line(page_.paint(Ink::kLabel, "PRINCIPALS") + page_.pad("by risk", name_columns) + " " +
-             page_.pad("findings", 15) + page_.pad_left("calls", 9) + page_.pad_left("failed", 12) +
-             "  seen");
+  principal_row({"WHO", "", "risk", "findings", "calls", "failed", "seen"});
   for (const PrincipalProfile* profile : shown) principal(*profile);
   uint64_t rest = outcome_.principal_count - shown.size();
-  if (rest > 0) {
-    std::string text = "… and " + plural(rest, "principal") + " more";
-    if (risky == shown.size()) text += ", none with a finding or anything unusual";
-    if (risky > shown.size()) text += "; " + in_files("principals.csv");
-    page_.labelled("", text + ".", 0, Ink::kLabel, Ink::kDim);
-  }
+  if (rest == 0) return;
+  std::string text = "… and " + plural(rest, "more principal");
+  text += risky > shown.size() ? "; " + in_files("principals.csv")
+                               : ", without findings or anything unusual";
+  page_.labelled("", text + ".", 0, Ink::kLabel, Ink::kDim);
 }
 
 std::string bucket_name(int64_t minutes) {
@@ -451,31 +538,28 @@ void Screen::blind_line(BlindRule::Reason reason, std::string_view words) {
       details.push_back(detail);
   }
   if (count == 0) return;
-  page_.labelled("",
-                 format_count(count) + " " + std::string(words) + ": " +
-                     few(details, kListedSources, details.size()),
-                 6);
+  page_.wrapped(format_count(count) + " " + std::string(words) + ": " +
+                    few(details, kListedSources, details.size()),
+                Page::kLabelWidth + 2);
 }
 
 void Screen::rule_coverage() {
   uint64_t blind = coverage_.blind.size();
+  std::string loaded = plural(coverage_.rules, "rule");
   if (coverage_.rules == 0) {
     page_.labelled("COVERAGE", "no rule was loaded, so nothing could be found", 0, Ink::kLabel,
                    Ink::kHigh);
+  } else if (outcome_.events == 0) {
+    page_.labelled("COVERAGE", "none of the " + loaded + " could fire: there were no events");
   } else {
-    std::string text = "rules: " + format_count(coverage_.matched) + " of " +
-                       format_count(coverage_.rules) + " matched";
-    if (blind == 0) {
-      text += "; every other one could have";
-    } else {
-      text += ", " + format_count(coverage_.rules - coverage_.matched - blind) +
-              " could have and found nothing, " + format_count(blind) +
-              " could NOT have fired on these logs:";
-    }
+    std::string text = format_count(coverage_.matched) + " of " + loaded + " matched";
+    uint64_t quiet = coverage_.rules - coverage_.matched - blind;
+    if (quiet > 0) text += ", " + format_count(quiet) + " could have and did not";
+    if (blind > 0) text += ", " + format_count(blind) + " could NOT have fired on these logs:";
     page_.labelled("COVERAGE", text);
-    blind_line(BlindRule::Reason::kNoSource, "watch services without any event here");
-    blind_line(BlindRule::Reason::kNoDataEvents, "need data events, and none were logged");
-    blind_line(BlindRule::Reason::kNoField, "need a field that never occurs");
+    blind_line(BlindRule::Reason::kNoSource, "for services without any event here");
+    blind_line(BlindRule::Reason::kNoDataEvents, "for data events, none of which were logged");
+    blind_line(BlindRule::Reason::kNoField, "for a field that its events never carry");
   }
   const RuleCounts& counts = report_.rule_counts;
   std::vector<std::string> left;
@@ -493,8 +577,12 @@ void Screen::rule_coverage() {
 
 void Screen::file_coverage() {
   auto of_kind = [&](SourceKind kind) { return report_.files_by_kind[static_cast<size_t>(kind)]; };
-  std::string text = "files: " + format_count(of_kind(SourceKind::kCloudTrail)) + " of " +
-                     format_count(report_.files) + " hold CloudTrail events";
+  uint64_t with_events = of_kind(SourceKind::kCloudTrail);
+  std::string text =
+      with_events == report_.files && with_events > 0
+          ? "files: all " + format_count(with_events)
+          : "files: " + format_count(with_events) + " of " + format_count(report_.files);
+  text += " hold CloudTrail events";
   if (uint64_t count = of_kind(SourceKind::kDigest); count > 0)
     text += "; " + plural(count, "digest") + " found, not verified";
   if (uint64_t count = of_kind(SourceKind::kConfig); count > 0)
@@ -559,7 +647,7 @@ void Screen::time_coverage() {
     if (gaps.size() >= kGapsShown) break;
     std::string words = gap.account.empty() ? "" : "account " + gap.account + " ";
     gaps.push_back(words + period(gap.begin, gap.end) + " (" +
-                   format_duration(gap.end - gap.begin) + ")");
+                   solid(format_duration(gap.end - gap.begin)) + ")");
   }
   if (!gaps.empty()) text += "; longest " + join(gaps, ", ");
   page_.labelled("", text, 6);
@@ -573,11 +661,12 @@ void Screen::coverage() {
   time_coverage();
 }
 
+/// Three digits that mean something: 612345 is "612,000".
 std::string rate(double per_second, std::string_view unit) {
-  if (per_second >= 10'000)
-    return format_count(static_cast<uint64_t>(per_second / 1000)) + " thousand " +
-           std::string(unit);
-  return format_count(static_cast<uint64_t>(per_second)) + " " + std::string(unit);
+  auto value = static_cast<uint64_t>(per_second);
+  uint64_t step = 1;
+  while (value / step >= 1000) step *= 10;
+  return solid(format_count(value / step * step) + " " + std::string(unit));
 }
 
 void Screen::cost() {

@@ -67,12 +67,14 @@ void make_hostile(TestReport& made) {
 void make_many(TestReport& made) {
   made.report.outcome.findings.clear();
   made.report.outcome.matched_events = 0;
+  made.rules[2].level = Level::kInformational;
+  made.rules[4].level = Level::kLow;
   for (size_t i = 0; i < 300; ++i) {
     std::string time = format_time(at("2024-01-02T00:00:00Z") + std::chrono::hours(2 * i));
     std::string user = "role/application/service-" + std::to_string(i % 90);
-    auto level = static_cast<Level>(i % 5);
+    auto rule = static_cast<uint32_t>(i % 5);
     add_finding(
-        made, made_up_finding(static_cast<uint32_t>(i % 5), level, user, time,
+        made, made_up_finding(rule, made.rules[rule].level, user, time,
                               {"called Something" + std::to_string(i), "called Other"}, 2 + i % 7));
   }
   std::stable_sort(made.report.outcome.findings.begin(), made.report.outcome.findings.end(),
