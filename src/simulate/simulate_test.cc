@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <set>
 
 #include "base/text.h"
@@ -126,6 +127,41 @@ std::string member_of(std::string_view record, std::string_view name) {
   return std::string(record.substr(start, record.find('"', start) - start));
 }
 
+/// FakeFiles for several threads: one operation at a time.
+class SharedFakeFiles : public FakeFiles {
+ public:
+  Result<std::unique_ptr<OutputFile>> create(const std::string& path) override {
+    std::lock_guard lock(mutex_);
+    TRY_ASSIGN(std::unique_ptr<OutputFile> file, FakeFiles::create(path));
+    return std::unique_ptr<OutputFile>(new SharedOutput(std::move(file), mutex_));
+  }
+  Status make_folders(const std::string& path) override {
+    std::lock_guard lock(mutex_);
+    return FakeFiles::make_folders(path);
+  }
+
+ private:
+  class SharedOutput : public OutputFile {
+   public:
+    SharedOutput(std::unique_ptr<OutputFile> file, std::mutex& mutex)
+        : file_(std::move(file)), mutex_(mutex) {}
+    Status write(std::string_view bytes) override {
+      std::lock_guard lock(mutex_);
+      return file_->write(bytes);
+    }
+    Status close() override {
+      std::lock_guard lock(mutex_);
+      return file_->close();
+    }
+
+   private:
+    std::unique_ptr<OutputFile> file_;
+    std::mutex& mutex_;
+  };
+
+  std::mutex mutex_;
+};
+
 SimulationPlan small_plan() {
   SimulationPlan plan;
   plan.seed = 42;
@@ -217,13 +253,15 @@ TEST(Playbook, EveryCallMakesAValidRecord) {
 TEST(Simulate, TheSameSeedGivesTheSameBytes) {
   SimulationPlan plan = small_plan();
   plan.attacks = {"iam-persistence", "log-tampering"};
-  FakeFiles first, second, threaded, other;
+  FakeFiles first, second, other;
+  SharedFakeFiles threaded;
   play(first, plan);
   play(second, plan);
   EXPECT_EQ(first.contents, second.contents);
   plan.threads = 3;
   play(threaded, plan);
   EXPECT_EQ(first.contents, threaded.contents);
+  plan.threads = 1;
   plan.seed = 43;
   play(other, plan);
   EXPECT_NE(first.contents, other.contents);
@@ -478,7 +516,7 @@ TEST(Simulate, ReportsAFullDisk) {
   plan.target_events = 300;
   for (const int threads : {1, 2}) {
     for (int n = 0; n < 12; ++n) {
-      FakeFiles files;
+      SharedFakeFiles files;
       files.fail_after = n;
       plan.threads = threads;
       const Result<SimulationSummary> result = simulate(files, "out", plan);
