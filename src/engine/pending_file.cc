@@ -22,15 +22,11 @@ PendingFile::~PendingFile() {
 
 Status PendingFile::commit() {
   auto out = std::move(out_);
-  Status closed = out->close();
-  if (!temporary_.empty()) {
-    if (!closed.ok()) {
-      static_cast<void>(files_.remove(temporary_).ok());
-      return closed;
-    }
-    return files_.rename(temporary_, path_);
-  }
-  return closed;
+  Status done = out->close();
+  if (temporary_.empty()) return done;
+  if (done.ok()) done = files_.rename(temporary_, path_);
+  if (!done.ok()) static_cast<void>(files_.remove(temporary_).ok());
+  return done;
 }
 
 }  // namespace cairn::engine
