@@ -79,6 +79,7 @@ Status FakeFiles::step(const std::string& path) {
 }
 
 Result<std::unique_ptr<InputFile>> FakeFiles::open(const std::string& path) {
+  std::lock_guard lock(mutex_);
   TRY(step(path));
   auto found = contents.find(path);
   if (found == contents.end()) return not_found(path);
@@ -86,6 +87,7 @@ Result<std::unique_ptr<InputFile>> FakeFiles::open(const std::string& path) {
 }
 
 Result<std::vector<FileInfo>> FakeFiles::list(const std::string& folder) {
+  std::lock_guard lock(mutex_);
   TRY(step(folder));
   std::string prefix = join_path(folder, "");
   std::vector<FileInfo> entries;
@@ -104,6 +106,7 @@ Result<std::vector<FileInfo>> FakeFiles::list(const std::string& folder) {
 }
 
 Result<FileInfo> FakeFiles::stat(const std::string& path) {
+  std::lock_guard lock(mutex_);
   if (auto found = contents.find(path); found != contents.end()) {
     return FileInfo{path, FileKind::kFile, found->second.size(), 0, 0};
   }
@@ -117,15 +120,23 @@ Result<FileInfo> FakeFiles::stat(const std::string& path) {
 Result<std::string> FakeFiles::real_path(const std::string& path) { return path; }
 
 Result<std::unique_ptr<OutputFile>> FakeFiles::create(const std::string& path) {
+  std::lock_guard lock(mutex_);
   TRY(step(path));
   std::string& target = contents[path];
   target.clear();
-  return std::unique_ptr<OutputFile>(new FakeOutput(target, [this, path] { return step(path); }));
+  return std::unique_ptr<OutputFile>(new FakeOutput(target, [this, path] {
+    std::lock_guard inner(mutex_);
+    return step(path);
+  }));
 }
 
-Status FakeFiles::make_folders(const std::string& path) { return step(path); }
+Status FakeFiles::make_folders(const std::string& path) {
+  std::lock_guard lock(mutex_);
+  return step(path);
+}
 
 Status FakeFiles::rename(const std::string& from, const std::string& to) {
+  std::lock_guard lock(mutex_);
   TRY(step(to));
   auto found = contents.find(from);
   if (found == contents.end()) return not_found(from);
@@ -135,14 +146,19 @@ Status FakeFiles::rename(const std::string& from, const std::string& to) {
 }
 
 Status FakeFiles::remove(const std::string& path) {
+  std::lock_guard lock(mutex_);
   TRY(step(path));
   if (contents.erase(path) == 0) return not_found(path);
   return Status::success();
 }
 
 Result<std::unique_ptr<ScratchFile>> FakeFiles::scratch() {
+  std::lock_guard lock(mutex_);
   TRY(step("temporary file"));
-  return std::unique_ptr<ScratchFile>(new FakeScratch([this] { return step("temporary file"); }));
+  return std::unique_ptr<ScratchFile>(new FakeScratch([this] {
+    std::lock_guard inner(mutex_);
+    return step("temporary file");
+  }));
 }
 
 }  // namespace cairn

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -117,7 +118,16 @@ class FakeFiles : public Files {
   Result<std::unique_ptr<ScratchFile>> scratch() override;
 
  private:
+  /// Copies of a file system do not share their lock.
+  struct Lock : std::mutex {
+    Lock() = default;
+    Lock(const Lock&) : std::mutex() {}
+    Lock& operator=(const Lock&) { return *this; }
+  };
+
   Status step(const std::string& path);
+
+  Lock mutex_;
 };
 
 }  // namespace cairn
