@@ -10,29 +10,35 @@ namespace {
 
 struct Range {
   uint32_t first, last;
-  uint32_t distance;  // to the small letter; 0: even code points pair with the next, 1 in `odd`:
-                      // odd ones do
+  int32_t distance;  // to the small letter; 0: even code points pair with the next, in `odd` ranges
+                     // odd ones do
   bool odd;
 };
 
 // Unicode's simple case folding (CaseFolding.txt, status C), for blocks where both letters take the
 // same number of bytes.
 constexpr Range kRanges[] = {
-    {0xC0, 0xD6, 32, false},     {0xD8, 0xDE, 32, false},    {0x100, 0x12E, 0, false},
-    {0x132, 0x136, 0, false},    {0x139, 0x147, 0, true},    {0x14A, 0x176, 0, false},
-    {0x179, 0x17D, 0, true},     {0x386, 0x386, 38, false},  {0x388, 0x38A, 37, false},
-    {0x38C, 0x38C, 64, false},   {0x38E, 0x38F, 63, false},  {0x391, 0x3A1, 32, false},
-    {0x3A3, 0x3AB, 32, false},   {0x400, 0x40F, 80, false},  {0x410, 0x42F, 32, false},
-    {0x460, 0x480, 0, false},    {0x48A, 0x4BE, 0, false},   {0x4D0, 0x52E, 0, false},
-    {0x531, 0x556, 48, false},   {0x1E00, 0x1E94, 0, false}, {0x1EA0, 0x1EFE, 0, false},
-    {0xFF21, 0xFF3A, 32, false},
+    {0xC0, 0xD6, 32, false},     {0xD8, 0xDE, 32, false},     {0x100, 0x12E, 0, false},
+    {0x132, 0x136, 0, false},    {0x139, 0x147, 0, true},     {0x14A, 0x176, 0, false},
+    {0x178, 0x178, -121, false}, {0x179, 0x17D, 0, true},     {0x1A0, 0x1A4, 0, false},
+    {0x1AF, 0x1AF, 0, true},     {0x1CD, 0x1DB, 0, true},     {0x1DE, 0x1EE, 0, false},
+    {0x1F8, 0x21E, 0, false},    {0x222, 0x232, 0, false},    {0x246, 0x24E, 0, false},
+    {0x370, 0x372, 0, false},    {0x376, 0x376, 0, false},    {0x386, 0x386, 38, false},
+    {0x388, 0x38A, 37, false},   {0x38C, 0x38C, 64, false},   {0x38E, 0x38F, 63, false},
+    {0x391, 0x3A1, 32, false},   {0x3A3, 0x3AB, 32, false},   {0x3D8, 0x3EE, 0, false},
+    {0x400, 0x40F, 80, false},   {0x410, 0x42F, 32, false},   {0x460, 0x480, 0, false},
+    {0x48A, 0x4BE, 0, false},    {0x4C0, 0x4C0, 15, false},   {0x4C1, 0x4CD, 0, true},
+    {0x4D0, 0x52E, 0, false},    {0x531, 0x556, 48, false},   {0x1E00, 0x1E94, 0, false},
+    {0x1EA0, 0x1EFE, 0, false},  {0xFF21, 0xFF3A, 32, false},
 };
 
 uint32_t fold_code_point(uint32_t code) {
   for (const Range& range : kRanges) {
     if (code < range.first) return code;
     if (code > range.last) continue;
-    if (range.distance > 0) return code + range.distance;
+    if (range.distance != 0) {
+      return static_cast<uint32_t>(static_cast<int32_t>(code) + range.distance);
+    }
     return ((code & 1) == 1) == range.odd ? code + 1 : code;
   }
   return code;

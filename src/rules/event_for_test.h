@@ -24,7 +24,7 @@ class EventForTest : private SubtreeReader {
     rest_ = raw_;
     value("");
     event_.begin(raw_, 0, this);
-    read_subtree(event_, kNoSlot);
+    EventForTest::read_subtree(event_, kNoSlot);
   }
 
   const Event& event() const { return event_; }

@@ -41,7 +41,7 @@ Pattern Pattern::parse(std::string_view written) {
   return pattern;
 }
 
-Pattern Pattern::plain(std::string text) {
+Pattern Pattern::plain(std::string_view text) {
   Pattern pattern;
   pattern.append_text(text);
   return pattern;

@@ -27,7 +27,7 @@ class Pattern {
   /// Reads Sigma's escapes. Never fails.
   static Pattern parse(std::string_view written);
   /// All of it is plain.
-  static Pattern plain(std::string text);
+  static Pattern plain(std::string_view text);
 
   void append_text(std::string_view text);
   void append(PatternPart::Kind wildcard);

@@ -362,8 +362,8 @@ class ItemLowering {
         return std::nullopt;
       }
       std::vector<Pattern> out;
-      for (std::string& text : encoded(used.modifier, pattern.text())) {
-        if (!text.empty()) out.push_back(Pattern::plain(std::move(text)));
+      for (const std::string& text : encoded(used.modifier, pattern.text())) {
+        if (!text.empty()) out.push_back(Pattern::plain(text));
       }
       if (out.empty()) {
         remarks_.error("sigma-modifier-value", remarks_.at(node),
@@ -428,8 +428,8 @@ class ItemLowering {
     multiply(used, [&](const YamlNode& node, const Pattern& pattern) {
       return rebuild(used, node, pattern, [](const std::string& text) -> Patterns {
         std::vector<Pattern> out;
-        for (std::string& variant : with_every_dash(text, kVariantLimit)) {
-          out.push_back(Pattern::plain(std::move(variant)));
+        for (const std::string& variant : with_every_dash(text, kVariantLimit)) {
+          out.push_back(Pattern::plain(variant));
         }
         return out;
       });
