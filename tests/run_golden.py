@@ -79,16 +79,24 @@ def matches(expected, actual):
 
 
 def merged(expected, actual):
-    """Returns the actual lines, with those that an expected line with placeholders describes replaced by it."""
+    """Returns the actual lines, with those that an expected line with placeholders describes replaced by it. A {{lines}} after such a line
+    stays, up to the next empty line."""
+    followed = {before for before, line in zip(expected, expected[1:]) if line.strip() == "{{lines}}"}
     describing = [line for line in expected if "{{" in line and line.strip() != "{{lines}}"]
-    result, at = [], 0
+    result, at, skipping = [], 0, False
     for line in actual:
+        if skipping and line.strip():
+            continue
+        skipping = False
         known = next((i for i in range(at, len(describing)) if pattern_of(describing[i]).fullmatch(line)), None)
         if known is None:
             result.append(line)
         else:
             result.append(describing[known])
             at = known + 1
+            if describing[known] in followed:
+                result.append("{{lines}}")
+                skipping = True
     return result
 
 
@@ -183,6 +191,9 @@ def run_file(path, program, update):
             if kind == "file":
                 (work / what).parent.mkdir(parents=True, exist_ok=True)
                 (work / what).write_text(text)
+                if as_nobody and os.geteuid() == 0:
+                    for made in (work, *work.rglob("*")):
+                        os.chown(made, NOBODY, NOBODY)
                 continue
             code, actual = run(what, folder, variables, as_nobody)
             if code == what.exit_code and matches(what.expected, actual):
