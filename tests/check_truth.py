@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the pack against labelled real attacks: every event of the truth tables marked core must be named at medium or higher.
 
-    tests/check_truth.py --cairn PROGRAM [--data FOLDER] [--list]
+    tests/check_truth.py --cairn PROGRAM [--data FOLDER]
 
 The data lies beside the repository and is not part of it; without it the check is skipped (exit code 77). Printed: for each labelled set how many core
 events were named, and for each set of ordinary logs how many findings there are at medium or higher.
@@ -9,6 +9,7 @@ events were named, and for each set of ordinary logs how many findings there are
 
 import argparse
 import csv
+import json
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,6 @@ def scan(program, logs, folder):
         for row in csv.DictReader(rows):
             named.setdefault(row["event_id"], set()).add(row["level"])
     findings = Counter()
-    import json
     with open(Path(folder, "findings.jsonl"), encoding="utf-8") as lines:
         for line in lines:
             findings[json.loads(line)["level"]] += 1
@@ -45,7 +45,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cairn", required=True, type=Path)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--list", action="store_true", help="list the events that were not named")
     arguments = parser.parse_args()
     if not (arguments.data / "truth").is_dir():
         print(f"skipped: no labelled logs in {arguments.data}")
