@@ -60,21 +60,27 @@ std::string_view last_part(std::string_view text) {
   return cut == std::string_view::npos ? text : text.substr(cut + 1);
 }
 
+/// True for a value that reads as a word; a path to an array has the array's JSON as a value, too,
+/// beside its elements.
+bool is_plain(const FieldValue& value) {
+  return !value.text.empty() && value.kind != FieldKind::kArray && value.kind != FieldKind::kObject;
+}
+
 std::string value_of(const Event& event, SlotId slot, Form form) {
-  if (form != Form::kList) {
-    std::string_view text = event.text(slot);
-    return std::string(cut_bytes(form == Form::kLast ? last_part(text) : text, kValueBytes));
-  }
   std::string list;
   size_t count = 0;
   for (const FieldValue& value : event.all(slot)) {
-    if (value.text.empty()) continue;
+    if (!is_plain(value)) continue;
+    std::string_view text = form == Form::kLast ? last_part(value.text) : value.text;
+    if (form != Form::kList) return std::string(cut_bytes(text, kValueBytes));
     if (++count > kListedItems) continue;
     if (!list.empty()) list += ", ";
-    list += cut_bytes(value.text, kValueBytes);
+    list += cut_bytes(text, kValueBytes);
   }
   if (count > kListedItems) list += " and " + std::to_string(count - kListedItems) + " more";
-  return list;
+  if (count > 0) return list;
+  std::string_view json = event.text(slot);  // nothing plainer is left to show
+  return json == "[]" || json == "{}" ? std::string() : std::string(cut_bytes(json, kValueBytes));
 }
 
 /// Returns "" when a field outside brackets has no value.

@@ -175,7 +175,7 @@ double risk_of(const PrincipalProfile& profile, size_t distinct_rules) {
     if (findings > 0) risk += kLevelWeight[level] * (1 + std::log2(findings));
   }
   if (distinct_rules > 1) risk += std::min(3.0 * static_cast<double>(distinct_rules - 1), 30.0);
-  if (profile.events >= kDeniedCalls)
+  if (profile.events >= kDeniedCalls && is_own(profile.type, profile.key))
     risk += 10.0 * static_cast<double>(profile.errors) / static_cast<double>(profile.events);
   risk += 5.0 * static_cast<double>(profile.unusual.size());
   return std::round(risk * 10) / 10;

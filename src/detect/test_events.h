@@ -20,7 +20,8 @@ struct TestFields {
   StandardFields standard = StandardFields::intern_into(table);
 };
 
-/// One event: path → text; a path may have several values. "null" as kind is not needed here.
+/// One event: path → text; a path may have several values. Text that starts with [ is an array, all
+/// else a string.
 using TestRecord = std::multimap<std::string, std::string>;
 
 /// Owns an Event and fills it from records.
@@ -37,7 +38,7 @@ class TestEvent {
     event_->begin("{}", offset, nullptr);
     for (const auto& [path, text] : record_) {
       auto slot = fields_.find(path);
-      if (slot) event_->add(*slot, {text, FieldKind::kString});
+      if (slot) event_->add(*slot, {text, text[0] == '[' ? FieldKind::kArray : FieldKind::kString});
     }
     auto time = record_.find("eventTime");
     if (time != record_.end()) {

@@ -20,6 +20,16 @@ void add_all(std::vector<std::string>& list, const std::vector<std::string>& val
   for (const std::string& value : values) add_distinct(list, value);
 }
 
+/// Cuts the GUID that some tools add for each run:
+/// "stratus-red-team_1e5be608-6e03-4283-8d27-d37452a50f25".
+std::string_view without_run_id(std::string_view name) {
+  constexpr size_t kGuidLength = 36;
+  if (name.size() <= kGuidLength + 1 || name[name.size() - kGuidLength - 1] != '_') return name;
+  std::string_view guid = name.substr(name.size() - kGuidLength);
+  if (guid.find_first_not_of("0123456789abcdef-") != std::string_view::npos) return name;
+  return name.substr(0, name.size() - kGuidLength - 1);
+}
+
 void add_window(FoldedFinding& folded, const Finding& finding) {
   bool first_time = finding.time_known &&
                     (!folded.time_known || folded.windows.empty() || finding.first < folded.first);
@@ -103,7 +113,7 @@ std::string client_name(std::string_view user_agent) {
       return std::string(user_agent.substr(0, user_agent.find_first_of(" ,(")));
     }
   }
-  std::string text(name);
+  std::string text(without_run_id(name));
   if (user_agent.find("AWS_Lambda") != std::string_view::npos) text += " (in Lambda)";
   if (user_agent.find("CloudShell") != std::string_view::npos) text += " (in CloudShell)";
   return text;

@@ -20,8 +20,7 @@ constexpr size_t kNextSteps = 3;  // rules that come with their next step
 constexpr size_t kTopGroups = 3;  // principals shown of each of these; of the others, one
 constexpr size_t kDeedsShown = 3;
 constexpr size_t kRoomForAccounts = 100;  // columns
-constexpr double kLeastRisk = 1;          // principals below are not shown
-constexpr size_t kBriefGroups = 6;        // low groups in one line each
+constexpr size_t kBriefRules = 6;         // low rules, one line each
 constexpr size_t kGapsShown = 3;
 constexpr size_t kListedSources = 6;
 
@@ -61,6 +60,8 @@ class Screen {
 
   // Findings.
   void findings();
+  std::string names_of(const std::vector<const FoldedFinding*>& groups, size_t from,
+                       size_t shown) const;
   void title_line(const FoldedFinding& folded);
   void rule_findings(const std::vector<const FoldedFinding*>& groups, size_t shown,
                      bool with_next_step);
@@ -315,6 +316,18 @@ void Screen::title_line(const FoldedFinding& folded) {
   page_.line(line + page_.paint(Ink::kDim, code));
 }
 
+/// The principals of groups from one on: "role/a, role/b and 3 more".
+std::string Screen::names_of(const std::vector<const FoldedFinding*>& groups, size_t from,
+                             size_t shown) const {
+  std::vector<std::string> names;
+  for (size_t i = from; i < groups.size(); ++i) {
+    if (groups[i]->principals.empty()) continue;
+    std::string name = detect::short_principal(groups[i]->principals[0]);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return few(names, shown, names.size());
+}
+
 /// One rule: its title, the principals most worth a look, how many more there are.
 void Screen::rule_findings(const std::vector<const FoldedFinding*>& groups, size_t shown,
                            bool with_next_step) {
@@ -328,43 +341,40 @@ void Screen::rule_findings(const std::vector<const FoldedFinding*>& groups, size
   }
   if (groups.size() > shown) {
     uint64_t calls = 0;
-    std::vector<std::string> names;
-    for (size_t i = shown; i < groups.size(); ++i) {
-      calls += groups[i]->count;
-      if (groups[i]->principals.empty()) continue;
-      std::string name = detect::short_principal(groups[i]->principals[0]);
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    }
+    for (size_t i = shown; i < groups.size(); ++i) calls += groups[i]->count;
     page_.labelled("",
-                   "… the same " + plural(groups.size() - shown, "more time") + ", " +
-                       plural(calls, "call") + ": " + few(names, 3, names.size()),
+                   "… and " + plural(groups.size() - shown, "more time") + ", " +
+                       plural(calls, "call") + ": " + names_of(groups, shown, 3),
                    2);
   }
   const RuleInfo& rule = report_.rules[groups[0]->rule];
   if (with_next_step && !rule.next_step.empty()) page_.labelled("", "Next: " + rule.next_step, 6);
 }
 
+/// Low findings in one line a rule, informational ones as a number.
 void Screen::brief_findings() {
+  std::map<uint32_t, size_t> index;
+  std::vector<std::vector<const FoldedFinding*>> by_rule;
   uint64_t informational = 0, low_left = 0;
-  size_t shown = 0;
   for (const FoldedFinding& folded : folded_) {
-    if (folded.level >= Level::kMedium) continue;
-    if (folded.level == Level::kInformational) {
-      ++informational;
-    } else if (shown >= kBriefGroups) {
-      ++low_left;
-    } else {
-      ++shown;
-      std::string text =
-          report_.rules[folded.rule].title + ": " +
-          (folded.principals.empty() ? std::string("?")
-                                     : detect::short_principal(folded.principals[0])) +
-          ", " + plural(folded.count, "call");
-      std::string tag = level_tag(folded.level);
-      page_.line(page_.paint(ink_of(folded.level), tag) +
-                 std::string(Page::kLabelWidth - tag.size(), ' ') +
-                 page_.cut(text, page_.text_width()));
+    if (folded.level == Level::kInformational) ++informational;
+    if (folded.level != Level::kLow) continue;
+    auto [entry, is_new] = index.emplace(folded.rule, by_rule.size());
+    if (is_new) by_rule.emplace_back();
+    by_rule[entry->second].push_back(&folded);
+  }
+  for (size_t i = 0; i < by_rule.size(); ++i) {
+    if (i >= kBriefRules) {
+      low_left += by_rule[i].size();
+      continue;
     }
+    uint64_t calls = 0;
+    for (const FoldedFinding* folded : by_rule[i]) calls += folded->count;
+    std::string text = report_.rules[by_rule[i][0]->rule].title + ": " + plural(calls, "call") +
+                       " by " + names_of(by_rule[i], 0, 2);
+    std::string tag = level_tag(Level::kLow);
+    page_.line(page_.paint(Ink::kLow, tag) + std::string(Page::kLabelWidth - tag.size(), ' ') +
+               page_.cut(text, page_.text_width()));
   }
   std::vector<std::string> rest;
   if (low_left > 0) rest.push_back(format_count(low_left) + " more low");
@@ -466,11 +476,18 @@ void Screen::principal(const PrincipalProfile& profile) {
   if (!remarks.empty()) page_.wrapped(join(remarks, "; "), Page::kLabelWidth + 2, Ink::kMedium);
 }
 
+/// Something to say beyond a share of failed calls.
+bool is_worth_showing(const PrincipalProfile& profile) {
+  bool found = std::any_of(profile.findings_by_level.begin() + 1, profile.findings_by_level.end(),
+                           [](uint64_t count) { return count > 0; });
+  return found || !profile.unusual.empty();
+}
+
 void Screen::principals() {
   std::vector<const PrincipalProfile*> shown;
   uint64_t risky = 0;
   for (const PrincipalProfile& profile : outcome_.principals) {
-    if (profile.risk < kLeastRisk) continue;
+    if (!is_worth_showing(profile)) continue;
     ++risky;
     if (shown.size() < style_.max_principals) shown.push_back(&profile);
   }

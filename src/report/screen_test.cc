@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "report/fold.h"
 #include "report/page.h"
 #include "report/strip.h"
 #include "report/test_reports.h"
@@ -208,6 +209,33 @@ TEST(Strip, ChoosesBucketsThatFit) {
   detect::Outcome before_1970;
   before_1970.hours = {{-48, 1}, {-1, 5}};
   EXPECT_EQ(make_strip(before_1970, 48).buckets(), 48u);
+}
+
+TEST(Clients, AreNamedShortly) {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"aws-cli/2.15.0 Python/3.11 Linux/6.1", "aws-cli/2.15.0"},
+      {"stratus-red-team_1e5be608-6e03-4283-8d27-d37452a50f25", "stratus-red-team"},
+      {"APN/1.0 HashiCorp/1.0 Terraform/1.1.2 (+https://www.terraform.io)", "Terraform/1.1.2"},
+      {"[S3Console/0.4, aws-internal/3]", "S3Console/0.4"},
+      {"console.amazonaws.com", "AWS console"},
+      {"Mozilla/5.0 (X11; Linux)", "a browser"},
+      {"Boto3/1.26 Linux exec-env/AWS_Lambda_python3.9", "Boto3/1.26 (in Lambda)"},
+      {"s3.amazonaws.com", "s3.amazonaws.com"},
+      {"", ""},
+  };
+  for (const auto& [agent, name] : rows) EXPECT_EQ(client_name(agent), name);
+}
+
+TEST(Strip, LabelsItsAxis) {
+  auto label = [](int64_t hours) {
+    detect::Outcome outcome;
+    int64_t begin = at("2024-03-09T22:00:00Z").time_since_epoch() / std::chrono::hours(1);
+    outcome.hours = {{begin, 1}, {begin + hours - 1, 1}};
+    return axis(make_strip(outcome, 60));
+  };
+  EXPECT_EQ(label(20), "22:00          18:00");
+  EXPECT_EQ(label(40), "03-09 22:00                  03-11 14:00");
+  EXPECT_EQ(label(100), "2024-03-09               2024-03-12     2024-03-14");
 }
 
 TEST(Strip, ShowsAnyEvent) {

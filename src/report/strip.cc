@@ -94,10 +94,12 @@ std::string bars(const std::vector<uint64_t>& counts, bool plain) {
 std::string axis(const Strip& strip) {
   auto length = std::chrono::minutes(strip.bucket_minutes * static_cast<int64_t>(strip.buckets()));
   Timestamp end = strip.begin + length;
-  bool days = length >= std::chrono::hours(72);
+  bool days = length >= std::chrono::hours(72), hours = length <= std::chrono::hours(24);
   auto label = [&](Timestamp time) {
     std::string text = format_time_short(time);
-    return days ? text.substr(0, text.find(' ')) : text.substr(text.find(' ') + 1, 5);
+    if (days) return text.substr(0, text.find(' '));
+    std::string of_day = text.substr(text.find(' ') + 1, 5);
+    return hours ? of_day : text.substr(text.find(' ') - 5, 6) + of_day;  // "07-29 23:00"
   };
   std::string left = label(strip.begin);
   std::string right = label(days ? end - std::chrono::minutes(1) : end);
