@@ -49,7 +49,8 @@ TEST(RealLogs, GiveExactCounts) {
   if (!std::filesystem::exists(data_folder()))
     GTEST_SKIP() << "skipped: no ../shared/data beside the project";
   const Row rows[] = {
-      {"aws-ctpl-serializer", 13, 40, 0, 3},  // one of two records of a file is broken JSON, two have no known key
+      {"aws-ctpl-serializer", 13, 40, 0,
+       3},  // one of two records of a file is broken JSON, two have no known key
       {"aws-docs-examples", 48, 173, 0, 0},
       {"flaws2-cloud", 8, 37, 37, 0},
       {"grycap", 380, 11411, 11411, 0},

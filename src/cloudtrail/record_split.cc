@@ -38,13 +38,11 @@ bool is_bare(char c) {
 }  // namespace
 
 size_t end_of_string(std::string_view text, size_t begin) {
-  for (size_t at = begin + 1; at < text.size(); ++at) {
-    at = text.find_first_of("\"\\", at);
-    if (at == std::string_view::npos) return at;
-    if (text[at] == '"') return at;
-    ++at;
+  size_t at = text.find_first_of("\"\\", begin + 1);
+  while (at != std::string_view::npos && text[at] == '\\') {
+    at = at + 2 < text.size() ? text.find_first_of("\"\\", at + 2) : std::string_view::npos;
   }
-  return std::string_view::npos;
+  return at;
 }
 
 size_t control_character_in_string(std::string_view text) {

@@ -165,7 +165,7 @@ uint32_t RecordWalk::keep_container(uint32_t token, SlotId slot) {
   bool blanks = false;
   for (uint32_t i = token + 1; i < size_; ++i) {
     const char* p = text + positions_[i];
-    blanks |= is_json_blank(p[-1]);
+    blanks |= static_cast<unsigned char>(p[-1]) <= ' ';  // compact_text() looks closer
     depth +=
         static_cast<size_t>(static_cast<ptrdiff_t>(kDepthSteps[static_cast<unsigned char>(*p)]));
     if (depth - 1 < nesting_) continue;
