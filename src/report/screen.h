@@ -1,0 +1,100 @@
+#pragma once
+
+// The screen after a scan, top down: what was found, who did it, when, what could not be seen, what
+// it cost, where the files are. It is read by someone under pressure and forwarded to someone who
+// was not there, so every line says what it counts. Its parts are in screen_findings.cc,
+// screen_principals.cc and screen_coverage.cc.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/fold.h"
+#include "report/page.h"
+#include "report/report.h"
+
+namespace cairn::report {
+
+/// One screen in the making: verdict, findings and so on append to the page in order. One thread.
+class Screen {
+ public:
+  Screen(const ScanReport& report, const TerminalStyle& style)
+      : report_(report),
+        outcome_(report.outcome),
+        style_(style),
+        page_(style),
+        folded_(fold(outcome_)) {
+    many_accounts_ = outcome_.accounts.size() > 1;
+  }
+
+  std::string render() {
+    coverage_ = coverage_of(report_);
+    verdict();
+    findings();
+    principals();
+    timeline();
+    coverage();
+    cost();
+    files();
+    return std::move(page_).take();
+  }
+
+ private:
+  // Verdict.
+  void verdict();
+  std::string nothing_sentence() const;
+  std::string verdict_sentence() const;
+  std::string worst_sentence() const;
+  std::string scope_sentence() const;
+  std::string completeness_sentence() const;
+  uint64_t groups_at(Level level) const;
+  uint64_t unique_events() const { return outcome_.events - outcome_.duplicates; }
+
+  // Findings.
+  void findings();
+  std::string names_of(const std::vector<const FoldedFinding*>& groups, size_t from,
+                       size_t shown) const;
+  void title_line(const FoldedFinding& folded);
+  void rule_findings(const std::vector<const FoldedFinding*>& groups, size_t shown,
+                     bool with_next_step);
+  void brief_findings();
+  std::string who(const FoldedFinding& folded) const;
+  std::string what(const FoldedFinding& folded) const;
+  std::string when(const FoldedFinding& folded) const;
+  std::string in_files(std::string_view name) const;
+
+  void principals();
+  struct PrincipalRow {
+    std::string_view label;
+    std::string name, risk, levels, calls, failed, seen;
+  };
+  void principal_row(const PrincipalRow& row);
+  void principal(const PrincipalProfile& profile);
+  std::string seen(const PrincipalProfile& profile) const;
+  void timeline();
+
+  // Coverage.
+  void coverage();
+  void rule_coverage();
+  void blind_line(BlindRule::Reason reason, std::string_view words);
+  void file_coverage();
+  void record_coverage();
+  void time_coverage();
+
+  void cost();
+  void files();
+
+  const ScanReport& report_;
+  const detect::Outcome& outcome_;
+  const TerminalStyle& style_;
+  Page page_;
+  std::vector<FoldedFinding> folded_;
+  Coverage coverage_;
+  bool many_accounts_ = false;
+};
+
+/// "3.4 %", "55 %", "under 0.1 %".
+std::string percent_of(uint64_t part, uint64_t whole);
+
+}  // namespace cairn::report
