@@ -54,7 +54,8 @@ class Diagnostics {
 ///     hint: did you mean "contains"?
 std::string format_text(const Diagnostic& diagnostic);
 
-/// Returns the text of a line (from 1) without its line end, for `source_line`; "" when there is no such line.
+/// Returns the text of a line (from 1) without its line end, for `source_line`; "" when there is no
+/// such line.
 std::string_view line_at(std::string_view text, size_t line);
 
 }  // namespace cairn

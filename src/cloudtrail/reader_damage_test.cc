@@ -281,6 +281,15 @@ TEST(Limits, LongRecordsAreNamedAndPassedOver) {
   EXPECT_TRUE(reading.report.partial);
 }
 
+TEST(Limits, ALongRecordIsSaidEvenWhenItIsAllThereIs) {
+  ReadLimits limits;
+  limits.record_bytes = 5000;
+  limits.piece_bytes = 1000;
+  Reading reading("{\"Records\":[{\"eventName\":\"" + std::string(20000, 'x') + "\"}]}", limits);
+  EXPECT_EQ(reading.report.kind, SourceKind::kCloudTrail);
+  EXPECT_EQ(reading.report.quarantined, 1u) << reading.sink.joined_quarantine();
+}
+
 TEST(Limits, DeepRecordsAreNamedAndPassedOver) {
   for (size_t depth : {1000u, 1100u, 10000u, 100000u}) {
     std::string nest = std::string(depth, '[') + std::string(depth, ']');

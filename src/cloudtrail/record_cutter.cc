@@ -81,6 +81,7 @@ void RecordCutter::open_stretch(size_t at, QuarantineEntry::Kind kind, std::stri
   damaged_ = true;
   if (frames_.empty()) unframed_ = true;
   if (evidence_) return;
+  if (kind == QuarantineEntry::Kind::kLimit && container_seen_) return show_evidence();
   std::string_view beginning = window().substr(at, kEvidenceBytes);
   for (std::string_view key :
        {"\"eventVersion\"", "\"eventSource\"", "\"userIdentity\"", "\"CloudTrailEvent\""}) {

@@ -15,6 +15,7 @@ namespace {
 constexpr uint32_t kRecordKeys =
     kEventNameKey | kEventSourceKey | kEventVersionKey | kInsightKey | kIdentityMark;
 
+constexpr size_t kEscapeSearchBytes = 2048;
 constexpr std::string_view kTooDeep = "nested deeper than the limit (nesting)";
 
 constexpr std::array<int8_t, 256> make_depth_steps() {
@@ -62,7 +63,7 @@ void RecordWalk::use(std::string_view text, const StructuralIndex& index) {
   text_ = text;
   positions_ = index.positions();
   size_ = index.size();
-  escape_searched_ = next_escape_ = 0;
+  clean_begin_ = clean_end_ = 0;
 }
 
 uint32_t RecordWalk::fail(uint32_t token, std::string_view reason) {
@@ -84,14 +85,14 @@ inline std::string_view RecordWalk::string_text(uint32_t token) {
   // Without its quotes; that there is a closing one, the index guarantees.
   size_t begin = positions_[token] + 1, end = begin + literal.size() - 2;
   literal = {literal.data() + 1, literal.size() - 2};
-  if (begin < escape_searched_) {  // looking back, for a lazy subtree
-    return literal.find('\\') == std::string_view::npos ? literal : unescaped(literal);
-  }
-  if (next_escape_ < begin) {
-    escape_searched_ = begin;
-    next_escape_ = std::min(text_.find('\\', begin), text_.size());
-  }
-  return next_escape_ >= end ? literal : unescaped(literal);
+  if (begin >= clean_begin_ && end <= clean_end_) return literal;
+  // One search serves the strings that follow; it does not go far, because the next one may be in
+  // another record.
+  size_t stretch = std::max(literal.size(), kEscapeSearchBytes);
+  std::string_view ahead = text_.substr(begin, stretch);
+  clean_begin_ = begin;
+  clean_end_ = begin + std::min(ahead.find('\\'), ahead.size());
+  return end <= clean_end_ ? literal : unescaped(literal);
 }
 
 /// Finds the node of a key. Keys with escapes are so rare that they are only thought of when a key

@@ -107,7 +107,7 @@ class RecordWalk : public SubtreeReader {
   std::string_view text_;
   const uint32_t* positions_ = nullptr;
   uint32_t size_ = 0;
-  size_t escape_searched_ = 0, next_escape_ = 0;  // no backslash between the two
+  size_t clean_begin_ = 0, clean_end_ = 0;  // no backslash between the two
   std::string_view fault_reason_;
   uint32_t fault_token_ = 0;
 };

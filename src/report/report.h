@@ -2,9 +2,10 @@
 
 // The door of `report`: what a scan says, as a screen and as files.
 //
-// engine fills a ScanReport; the functions below only read it. Every text that came out of a log is untrusted: the screen prints it
-// through printable(), CSV through append_csv_field(), JSON through JsonWriter. Nothing here reads a clock, a file or the environment, so
-// the same report gives the same bytes. The files are described in docs/reference/outputs.md.
+// engine fills a ScanReport; the functions below only read it. Every text that came out of a log is
+// untrusted: the screen prints it through printable(), CSV through append_csv_field(), JSON through
+// JsonWriter. Nothing here reads a clock, a file or the environment, so the same report gives the
+// same bytes. The files are described in docs/reference/outputs.md.
 
 #include <array>
 #include <cstdint>
@@ -36,109 +37,117 @@ struct SourceCount {
 /// A file that was looked at and left alone, or could not be read.
 struct SkippedFile {
   std::string path;
-  std::string reason;  // "CloudTrail digest", "AWS Config", "empty", "not CloudTrail: PNG image", "permission denied", …
+  std::string reason;  // "CloudTrail digest", "AWS Config", "empty", "not CloudTrail: PNG image",
+                       // "permission denied", …
 };
 
-/// A step of the run and the time it took. Phases add up to the elapsed time of the run when `cpu` is false.
+/// A step of the run and the time it took. Phases add up to the elapsed time of the run when `cpu`
+/// is false.
 struct Phase {
-  std::string name;      // "list", "read", "match", "group", "write", …
+  std::string name;  // "list", "read", "match", "group", "write", …
   double seconds = 0;
-  bool cpu = false;      // CPU seconds summed over threads instead of elapsed time
+  bool cpu = false;  // CPU seconds summed over threads instead of elapsed time
 };
 
 /// A file that the run left behind.
 struct WrittenFile {
   std::string path;
-  std::string content;      // in words: "timeline of all matches", …
-  uint64_t rows = 0;        // 0 = not told
+  std::string content;  // in words: "timeline of all matches", …
+  uint64_t rows = 0;    // 0 = not told
 };
 
 /// What became of the rule files. rules = loaded + rejected + other_log_source + unsupported.
 struct RuleCounts {
   uint64_t files = 0;
   uint64_t loaded = 0, rejected = 0, other_log_source = 0, unsupported = 0;
-  uint64_t builtin = 0;                 // of the loaded ones, from the pack inside the program
-  uint64_t errors = 0, warnings = 0;    // diagnostics
+  uint64_t builtin = 0;               // of the loaded ones, from the pack inside the program
+  uint64_t errors = 0, warnings = 0;  // diagnostics
 };
 
 /// Everything about one scan. A value, but for `rules`.
 struct ScanReport {
   // What was asked.
-  std::string version;                  // of Cairn
-  std::vector<std::string> inputs;      // as typed; "-" is standard input
-  std::vector<std::string> filters;     // as understood, one each: "from 2024-01-01T00:00:00Z", "account 111122223333"
+  std::string version;              // of Cairn
+  std::vector<std::string> inputs;  // as typed; "-" is standard input
+  std::vector<std::string>
+      filters;  // as understood, one each: "from 2024-01-01T00:00:00Z", "account 111122223333"
   Level min_level = Level::kInformational;
-  std::span<const RuleInfo> rules;      // of the run; must outlive the report
+  std::span<const RuleInfo> rules;  // of the run; must outlive the report
   RuleCounts rule_counts;
 
   // What was read.
-  uint64_t files = 0;                   // looked at
-  uint64_t stored_bytes = 0;            // read from them
-  uint64_t text_bytes = 0;              // after decompression
-  uint64_t passed_over = 0;             // files that a filter excluded by their name alone
-  uint64_t events_filtered = 0;         // events read but excluded by a filter (not in the outcome)
-  std::vector<SourceCount> sources;     // by events, most first
+  uint64_t files = 0;                // looked at
+  uint64_t stored_bytes = 0;         // read from them
+  uint64_t text_bytes = 0;           // after decompression
+  uint64_t passed_over = 0;          // files that a filter excluded by their name alone
+  uint64_t events_filtered = 0;      // events read but excluded by a filter (not in the outcome)
+  std::vector<SourceCount> sources;  // by events, most first
   std::array<uint64_t, 5> files_by_kind{};  // indexed by SourceKind
-  uint64_t partial_files = 0;           // read in part: damaged, truncated or over a limit
-  std::vector<SkippedFile> skipped;     // the first kListedFiles in order of path, other than digests and Config
-  std::map<std::string, uint64_t> skipped_reasons;   // reason → all such files
-  std::vector<QuarantineEntry> quarantine;           // the first kListedFiles in order of file and offset
-  std::array<uint64_t, 6> quarantine_by_kind{};      // indexed by QuarantineEntry::Kind; all of them
-  bool interrupted = false;             // the user stopped the run: the outcome covers what was read until then
-  uint64_t files_unread = 0;            // found, but not read because of that
+  uint64_t partial_files = 0;               // read in part: damaged, truncated or over a limit
+  std::vector<SkippedFile>
+      skipped;  // the first kListedFiles in order of path, other than digests and Config
+  std::map<std::string, uint64_t> skipped_reasons;  // reason → all such files
+  std::vector<QuarantineEntry> quarantine;  // the first kListedFiles in order of file and offset
+  std::array<uint64_t, 6> quarantine_by_kind{};  // indexed by QuarantineEntry::Kind; all of them
+  bool interrupted =
+      false;  // the user stopped the run: the outcome covers what was read until then
+  uint64_t files_unread = 0;  // found, but not read because of that
 
   detect::Outcome outcome;
 
   // What it cost.
-  double seconds = 0;                   // elapsed, whole run
+  double seconds = 0;  // elapsed, whole run
   std::vector<Phase> phases;
   unsigned threads = 1;
   uint64_t peak_memory_bytes = 0;
 
   std::vector<WrittenFile> written;
-  std::string out_folder;               // of --out, for "N more in …"; empty when no files were asked for
+  std::string out_folder;  // of --out, for "N more in …"; empty when no files were asked for
 
-  uint64_t quarantined() const;         // of all kinds but kRepaired
-  /// False when anything that was asked for could not be read in full: then the exit code is 3 unless findings decide it.
+  uint64_t quarantined() const;  // of all kinds but kRepaired
+  /// False when anything that was asked for could not be read in full: then the exit code is 3
+  /// unless findings decide it.
   bool complete() const;
 };
 
 /// How a terminal wants its text.
 struct TerminalStyle {
-  size_t width = 100;     // columns; below 80 is taken for 80, above 160 for 160
-  bool colour = false;    // ANSI colours
-  bool plain = false;     // ASCII only: no box characters, bars or dots
+  size_t width = 100;        // columns; below 80 is taken for 80, above 160 for 160
+  bool colour = false;       // ANSI colours
+  bool plain = false;        // ASCII only: no box characters, bars or dots
   size_t max_findings = 12;  // rules whose findings are shown
   size_t max_principals = 8;
 };
 
-/// Returns the screen that a finished scan prints: verdict, findings, principals, timeline, coverage, cost, files. Ends in a line end.
+/// Returns the screen that a finished scan prints: verdict, findings, principals, timeline,
+/// coverage, cost, files. Ends in a line end.
 std::string render_terminal(const ScanReport& report, const TerminalStyle& style);
 
 /// Why a rule could not have fired on these logs, or nothing when it could.
 struct BlindRule {
   enum class Reason : uint8_t {
     kNoSource,      // no event of the services it watches
-    kNoDataEvents,  // it watches data events (S3 objects, Lambda invocations …) and none were logged
+    kNoDataEvents,  // it watches data events (S3 objects, Lambda invocations …) and none were
+                    // logged
     kNoField,       // its events occur, but never with a field it needs
   };
   uint32_t rule = 0;
   Reason reason = Reason::kNoSource;
-  std::string detail;   // the sources, or the fields, joined with ", "
+  std::string detail;  // the sources, or the fields, joined with ", "
 };
 
 /// What the rules could see: coverage, as printed and as written to summary.json.
 struct Coverage {
-  uint64_t rules = 0;          // loaded, at or above the run's level
-  uint64_t matched = 0;        // with at least one match
+  uint64_t rules = 0;            // loaded, at or above the run's level
+  uint64_t matched = 0;          // with at least one match
   std::vector<BlindRule> blind;  // by reason, then rule
-  uint64_t hours = 0;          // in the period, first to last event
-  uint64_t silent_hours = 0;   // of these, without any event
+  uint64_t hours = 0;            // in the period, first to last event
+  uint64_t silent_hours = 0;     // of these, without any event
   struct Gap {
     std::string account;       // empty: over all accounts
     Timestamp begin{}, end{};  // whole hours: [begin, end)
   };
-  std::vector<Gap> gaps;       // longest first: up to 20, of at least 2 hours
+  std::vector<Gap> gaps;  // longest first: up to 20, of at least 2 hours
 };
 Coverage coverage_of(const ScanReport& report);
 
@@ -146,12 +155,14 @@ Coverage coverage_of(const ScanReport& report);
 using MatchVisitor = std::function<Status(uint32_t rule, const EventSummary& event, bool allowed)>;
 using MatchStream = std::function<Status(const MatchVisitor&)>;
 
-// Writers. Each fails with the file's error; none closes the file. `rows`, when given, gets the number of rows written.
+// Writers. Each fails with the file's error; none closes the file. `rows`, when given, gets the
+// number of rows written.
 
 /// timeline.csv: one row per match in time order, safe to open in a spreadsheet.
-Status write_timeline_csv(OutputFile& out, std::span<const RuleInfo> rules, const MatchStream& matches,
-                          uint64_t* rows = nullptr);
-/// matches.tsv (--matches): rule_id TAB eventID, one line per match before grouping; tabs and line ends inside either become blanks.
+Status write_timeline_csv(OutputFile& out, std::span<const RuleInfo> rules,
+                          const MatchStream& matches, uint64_t* rows = nullptr);
+/// matches.tsv (--matches): rule_id TAB eventID, one line per match before grouping; tabs and line
+/// ends inside either become blanks.
 Status write_matches(OutputFile& out, std::span<const RuleInfo> rules, const MatchStream& matches,
                      uint64_t* rows = nullptr);
 /// findings.jsonl (--jsonl): one finding a line, worst first.
@@ -160,11 +171,12 @@ Status write_findings_jsonl(OutputFile& out, const ScanReport& report);
 Status write_principals_csv(OutputFile& out, const ScanReport& report);
 /// summary.json: the report's numbers and coverage as one document.
 Status write_summary_json(OutputFile& out, const ScanReport& report);
-/// quarantine.jsonl: what did not become an event and every listed file that was skipped, one a line.
+/// quarantine.jsonl: what did not become an event and every listed file that was skipped, one a
+/// line.
 Status write_quarantine_jsonl(OutputFile& out, const ScanReport& report);
 
-/// The exit code of a finished scan: 10 with a finding at or above `fail_on`, else 3 when the input could not be read in full or
-/// the run was interrupted, else 0.
+/// The exit code of a finished scan: 10 with a finding at or above `fail_on`, else 3 when the input
+/// could not be read in full or the run was interrupted, else 0.
 int exit_code(const ScanReport& report, Level fail_on);
 
 }  // namespace cairn::report

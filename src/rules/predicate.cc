@@ -145,6 +145,12 @@ Expression negation(Expression expression) {
   return out;
 }
 
+size_t size_of(const Expression& expression) {
+  size_t size = 1;
+  for (const Expression& child : expression.children) size += size_of(child);
+  return size;
+}
+
 void canonicalize(Predicate& predicate) {
   if (predicate.ignore_case && is_text(predicate.op)) {
     for (std::string& operand : predicate.operands) {

@@ -27,6 +27,7 @@
 //                               Operands are canonical (folded when case is ignored, sorted,
 //                               unique), so the text is stable.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -100,6 +101,8 @@ Expression negation(Expression expression);
 /// Brings the operands into their canonical form: folded when case is ignored (not for regular
 /// expressions, networks, paths), sorted, unique.
 void canonicalize(Predicate& predicate);
+/// Returns the number of its nodes: connectives and predicates.
+size_t size_of(const Expression& expression);
 /// Interns every field of the expression and notes the slots.
 void bind(Expression& expression, FieldTable& fields);
 

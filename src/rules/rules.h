@@ -36,16 +36,16 @@ struct LoadOptions {
   std::map<std::string, std::vector<std::string>> placeholders;
 };
 
-/// What loading did with the documents it was given: rules = loaded + rejected + other_log_source +
-/// other_documents.
+/// What loading did with the documents it was given: documents = loaded + filters + rejected +
+/// other_log_source + other_documents.
 struct LoadCounts {
   uint64_t files = 0;
   uint64_t documents = 0;
   uint64_t loaded = 0;
-  uint64_t rejected = 0;          // with an error in the diagnostics
+  uint64_t filters = 0;           // filter documents joined to the rules they list
+  uint64_t rejected = 0;          // rules and filters, with an error in the diagnostics
   uint64_t other_log_source = 0;  // for Windows, Azure …: not for CloudTrail, not an error
-  uint64_t other_documents =
-      0;  // correlations and filters (not yet supported), each with a warning
+  uint64_t other_documents = 0;   // correlations (not yet supported), each with a warning
 };
 
 /// Compiled rules. Immutable once made; may be shared by threads. Each thread matches with a
@@ -54,7 +54,8 @@ class RuleSet {
  public:
   /// Parses and compiles Sigma rules, interning the fields they need. A rule that cannot be loaded
   /// never stops the others: it is rejected with coded, located diagnostics. Two rules with one id:
-  /// the second is rejected. Semantics: docs/reference/sigma.md.
+  /// the second is rejected. Filter documents apply to the rules of all files, before and after.
+  /// Semantics: docs/reference/sigma.md.
   static RuleSet load_sigma(std::span<const RuleFile> files, const LoadOptions& options,
                             FieldTable& fields, Diagnostics& diagnostics);
 

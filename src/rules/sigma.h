@@ -73,6 +73,8 @@ struct SigmaCondition {
   std::vector<SigmaCondition> children;
 };
 
+/// Tells whether the first word, opening parentheses aside, is `not`.
+bool begins_with_not(const SigmaCondition& condition);
 /// Returns the canonical text: `(a and not any of b*)`.
 std::string to_string(const SigmaCondition& condition);
 
@@ -85,6 +87,13 @@ struct SigmaRule {
     SigmaCondition condition;
   };
   std::vector<WrittenCondition> conditions;  // any of them
+};
+
+/// A filter document: events that the rules it lists shall not match.
+struct SigmaFilter {
+  SigmaRule detection;  // its selections and conditions, a world of their own; the info is empty
+  bool every_rule = false;
+  std::vector<const YamlNode*> rules;  // ids, names or titles, when not every rule
 };
 
 }  // namespace cairn::rules

@@ -183,6 +183,12 @@ std::optional<SigmaCondition> parse_condition(const YamlNode& scalar, Remarks& r
   return ConditionParser(scalar, remarks).run();
 }
 
+bool begins_with_not(const SigmaCondition& condition) {
+  const SigmaCondition* first = &condition;
+  while (first->kind == Kind::kAnd || first->kind == Kind::kOr) first = &first->children.front();
+  return first->kind == Kind::kNot;
+}
+
 std::string to_string(const SigmaCondition& condition) {
   switch (condition.kind) {
     case Kind::kName:

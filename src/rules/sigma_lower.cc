@@ -12,12 +12,6 @@ namespace {
 constexpr size_t kNodeLimit =
     100'000;  // of one rule's expression; conditions can name a selection many times
 
-size_t size_of(const Expression& expression) {
-  size_t size = 1;
-  for (const Expression& child : expression.children) size += size_of(child);
-  return size;
-}
-
 class RuleLowering {
  public:
   RuleLowering(const SigmaRule& rule, const Placeholders& placeholders, Remarks& remarks)
@@ -150,6 +144,19 @@ class RuleLowering {
 std::optional<Expression> lower_rule(const SigmaRule& rule, const Placeholders& placeholders,
                                      Remarks& remarks) {
   return RuleLowering(rule, placeholders, remarks).run();
+}
+
+std::optional<Expression> lower_filter(SigmaFilter filter, const Placeholders& placeholders,
+                                       Remarks& remarks) {
+  for (auto& written : filter.detection.conditions) {
+    if (!begins_with_not(written.condition)) continue;
+    SigmaCondition taken_away{SigmaCondition::Kind::kNot, {}, 0, {}};
+    taken_away.children.push_back(std::move(written.condition));
+    written.condition = std::move(taken_away);
+  }
+  auto taken_away = lower_rule(filter.detection, placeholders, remarks);
+  if (!taken_away) return std::nullopt;
+  return negation(std::move(*taken_away));
 }
 
 }  // namespace cairn::rules

@@ -58,10 +58,13 @@ std::string modifier_hint(std::string_view word) {
 
 class DetectionParser {
  public:
-  DetectionParser(SigmaRule& rule, Remarks& remarks) : rule_(rule), remarks_(remarks) {}
+  // `what` is the mapping's key: "detection", or "filter", which lists `rules` as well.
+  DetectionParser(std::string_view what, SigmaRule& rule, Remarks& remarks)
+      : what_(what), rule_(rule), remarks_(remarks) {}
 
   void run(const YamlNode& detection) {
     for (const auto& [key, value] : detection.members) {
+      if (what_ == "filter" && key.text == "rules") continue;
       if (key.text == "condition") {
         conditions(value);
       } else if (key.text == "timeframe") {
@@ -74,11 +77,11 @@ class DetectionParser {
     }
     if (detection.find("condition") == nullptr) {
       remarks_.error("sigma-missing-condition", remarks_.at(detection),
-                     "the detection has no condition", "add \"condition: selection\"");
+                     "the " + what_ + " has no condition", "add \"condition: selection\"");
     }
     if (rule_.selections.empty() && detection.find("condition") != nullptr) {
       remarks_.error("sigma-missing-selection", remarks_.at(detection),
-                     "the detection has no selection", "");
+                     "the " + what_ + " has no selection", "");
     }
   }
 
@@ -202,9 +205,40 @@ class DetectionParser {
     return known;
   }
 
+  std::string what_;
   SigmaRule& rule_;
   Remarks& remarks_;
 };
+
+// Which rules a filter lists. A list that is there but empty is an error: to filter every rule must
+// be meant.
+void filtered_rules(const YamlNode& filter, SigmaFilter& out, Remarks& remarks) {
+  const YamlNode* rules = filter.find("rules");
+  auto is_any = [](const YamlNode& node) { return equals_ignore_case(trim(node.text), "any"); };
+  if (rules == nullptr) {
+    out.every_rule = true;
+  } else if (rules->is_map()) {
+    remarks.error("sigma-value-type", remarks.at(*rules), "rules: expected a list of rules",
+                  "name each by its id, name or title, or write \"any\" for every rule");
+  } else if (rules->is_scalar()) {
+    out.rules.push_back(rules);
+  } else if (rules->items.empty()) {
+    remarks.error("sigma-empty-list", remarks.at(*filter.find_key("rules")),
+                  "the list of rules is empty", "write \"any\" to filter every rule");
+  }
+  if (rules == nullptr) return;
+  for (const YamlNode& item : rules->items) {
+    if (item.is_scalar()) {
+      out.rules.push_back(&item);
+    } else {
+      remarks.error("sigma-value-type", remarks.at(item),
+                    "a rule is listed by its id, name or title", "");
+    }
+  }
+  out.every_rule = std::any_of(out.rules.begin(), out.rules.end(), [&](const YamlNode* node) {
+    return !node->quoted && is_any(*node);
+  });
+}
 
 std::string_view text_of(const YamlNode& map, std::string_view key) {
   const YamlNode* node = map.find(key);
@@ -228,22 +262,24 @@ DocumentKind classify_document(const YamlNode& document, Remarks& remarks) {
     return DocumentKind::kBroken;
   }
   if (document.find("correlation") != nullptr) return DocumentKind::kCorrelation;
-  if (document.find("filter") != nullptr) return DocumentKind::kFilter;
   if (const YamlNode* action = document.find_key("action")) {
     remarks.error("sigma-action", remarks.at(*action),
                   "documents that share parts through \"action\" are not supported",
                   "Sigma 2 removed them: write each rule out");
     return DocumentKind::kBroken;
   }
+  const bool is_filter = document.find("filter") != nullptr;
   const YamlNode* logsource = document.find("logsource");
   if (logsource != nullptr && logsource->is_map()) {
-    return is_for_cloudtrail(*logsource) ? DocumentKind::kRule : DocumentKind::kOtherLogSource;
+    if (!is_for_cloudtrail(*logsource)) return DocumentKind::kOtherLogSource;
+    return is_filter ? DocumentKind::kFilter : DocumentKind::kRule;
   }
-  if (document.find("detection") == nullptr) {
+  if (!is_filter && document.find("detection") == nullptr) {
     remarks.error("sigma-not-a-rule", remarks.at(document),
                   "this is no Sigma rule: it has neither logsource nor detection", "");
   } else if (logsource == nullptr) {
-    remarks.error("sigma-missing-logsource", remarks.at(document), "the rule has no logsource",
+    remarks.error("sigma-missing-logsource", remarks.at(document),
+                  is_filter ? "the filter has no logsource" : "the rule has no logsource",
                   "add \"logsource: {product: aws, service: cloudtrail}\"");
   } else {
     remarks.error("sigma-missing-logsource", remarks.at(*logsource), "logsource must be a map",
@@ -264,9 +300,24 @@ std::optional<SigmaRule> parse_rule(const YamlNode& document, Remarks& remarks) 
         detection != nullptr ? "detection must be a map" : "the rule has no detection", "");
     return std::nullopt;
   }
-  DetectionParser(rule, remarks).run(*detection);
+  DetectionParser("detection", rule, remarks).run(*detection);
   if (remarks.errors() > errors_before) return std::nullopt;
   return rule;
+}
+
+std::optional<SigmaFilter> parse_filter(const YamlNode& document, Remarks& remarks) {
+  size_t errors_before = remarks.errors();
+  const YamlNode& filter = *document.find("filter");
+  if (!filter.is_map()) {
+    remarks.error("sigma-filter", remarks.at(*document.find_key("filter")), "filter must be a map",
+                  "it holds the rules, the selections and the condition");
+    return std::nullopt;
+  }
+  SigmaFilter out;
+  filtered_rules(filter, out, remarks);
+  DetectionParser("filter", out.detection, remarks).run(filter);
+  if (remarks.errors() > errors_before) return std::nullopt;
+  return out;
 }
 
 }  // namespace cairn::rules

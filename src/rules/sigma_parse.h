@@ -12,14 +12,17 @@ namespace cairn::rules {
 
 enum class DocumentKind { kRule, kOtherLogSource, kCorrelation, kFilter, kBroken };
 
-/// Tells what a document is by its top-level keys. kOtherLogSource: a rule for another product
-/// (Windows, Azure, …) or service than CloudTrail; such rules are not looked at further. kBroken:
+/// Tells what a document is by its top-level keys. kOtherLogSource: a rule or filter for another
+/// product (Windows, Azure, …) or service than CloudTrail; such are not looked at further. kBroken:
 /// neither (one error is reported).
 DocumentKind classify_document(const YamlNode& document, Remarks& remarks);
 
 /// Parses a document of kind kRule. Returns nothing when the shape is wrong; every error found is
 /// in `remarks`.
 std::optional<SigmaRule> parse_rule(const YamlNode& document, Remarks& remarks);
+
+/// Parses a document of kind kFilter, likewise.
+std::optional<SigmaFilter> parse_filter(const YamlNode& document, Remarks& remarks);
 
 /// Fills what the document says about itself (title, level, tags, the `cairn` mapping, …).
 void parse_rule_info(const YamlNode& document, RuleInfo& info, Remarks& remarks);

@@ -534,6 +534,8 @@ def keyword_test(operand, cased):
     if operand.kind == "regex":
         expression = regular_expression(operand)
         return lambda event: any(expression.search(text) for text in (event.text, event.plain_text))
+    if operand.comparison or operand.part:
+        raise Rejected("a comparison needs a field")
     operand = as_text(operand, "keyword")
     matches = matcher_of(operand.pattern, cased, whole=False)
     return lambda event: matches(event.text) or matches(event.plain_text)
