@@ -136,6 +136,12 @@ def events_of(summary):
     return summary["events"]["read"]
 
 
+def one_event(arguments):
+    path = arguments.work / "one-event.json"
+    path.write_text('{"eventVersion":"1.08","eventTime":"2024-01-01T00:00:00Z","eventSource":"sts.amazonaws.com","eventName":"GetCallerIdentity","eventID":"1"}\n')
+    return path
+
+
 class Goals:
     def __init__(self):
         self.rows = []
@@ -204,15 +210,23 @@ def compare_small_files(arguments, goals):
 
 
 def compare_rules(arguments, events, goals):
+    """What matching costs an event. Loading rules is paid once, however many events there are: it is measured on one event and taken off."""
     counts = (1, 100, 1000, 5000)
-    runs = in_turns({f"{count:,} rules": scan(arguments.corpus, *only(arguments.work / f"rules-{count}")) for count in counts}, arguments.rounds)
-    cpu = {count: median(runs[f"{count:,} rules"], "cpu") for count in counts}
+    one = one_event(arguments)
+    competitors = {}
+    for count in counts:
+        rules = only(arguments.work / f"rules-{count}")
+        competitors[f"{count} rules"] = scan(arguments.corpus, *rules)
+        competitors[f"{count} rules, one event"] = scan(one, *rules)
+    runs = in_turns(competitors, arguments.rounds)
+    load = {count: median(runs[f"{count} rules, one event"], "cpu") for count in counts}
+    cpu = {count: median(runs[f"{count} rules"], "cpu") - load[count] for count in counts}
+    added = {count: (cpu[count] - cpu[1]) / events * 1e6 for count in counts}
     print("## Rules, one thread\n")
-    table(("rules", "CPU seconds", "events/s", "added µs per event"),
-          [(f"{count:,}", f"{cpu[count]:.2f}", f"{events / cpu[count]:,.0f}", f"{(cpu[count] - cpu[1]) / events * 1e6:.2f}") for count in counts])
+    table(("rules", "loading, ms", "CPU seconds without loading", "events/s", "added µs per event"),
+          [(f"{count:,}", f"{load[count] * 1e3:.0f}", f"{cpu[count]:.2f}", f"{events / cpu[count]:,.0f}", f"{added[count]:.2f}") for count in counts])
     for count, must in ((1000, 0.7), (5000, 1.0)):
-        added = (cpu[count] - cpu[1]) / events * 1e6
-        goals.add(f"rules, added µs per event at {count:,}", f"≤ {must}", f"{added:.2f}", added <= must)
+        goals.add(f"rules, added µs per event at {count:,}", f"≤ {must}", f"{added[count]:.2f}", added[count] <= must)
     goals.add("slowdown from 100 to 5,000 rules", "≤ 1.5x", f"{cpu[5000] / cpu[100]:.2f}x", cpu[5000] / cpu[100] <= 1.5)
 
 
@@ -246,9 +260,7 @@ def measure_memory(arguments, corpus_memory, goals):
 
 
 def measure_start(arguments, goals):
-    one = arguments.work / "one-event.json"
-    one.write_text('{"eventVersion":"1.08","eventTime":"2024-01-01T00:00:00Z","eventSource":"sts.amazonaws.com","eventName":"GetCallerIdentity","eventID":"1"}\n')
-    runs = in_turns({"start": scan(one, threads=2)}, START_ROUNDS)["start"]
+    runs = in_turns({"start": scan(one_event(arguments), threads=2)}, START_ROUNDS)["start"]
     milliseconds = median(runs, "seconds") * 1e3
     print(f"## Start\n\nA scan of one event with the built-in pack: {milliseconds:.1f} ms elapsed, the process's start and end included.\n")
     goals.add("start with the pack loaded", "≤ 20 ms", f"{milliseconds:.1f} ms", milliseconds <= 20)
