@@ -227,7 +227,9 @@ def regular_expression(operand):
     text = operand.text
     if re.search(r"(?<!\\)\(\?(?:[=!>|#&R]|<[=!])|(?<!\\)(?:\\\\)*\\[1-9]|[+*?}]\+", text):
         raise Rejected("re: look-around, back references, atomic and possessive groups are not in the subset")
-    source, at, in_class = "", 0, False
+    inline = re.match(r"\(\?([ims]+)\)", text)  # holds for the whole expression, but Python wants it before the anchors
+    flags = functools.reduce(lambda flags, letter: flags | FLAGS[letter], inline.group(1) if inline else "", operand.flags)
+    source, at, in_class = "", inline.end() if inline else 0, False
     while at < len(text):
         character = text[at]
         if character == "\\" and at + 1 < len(text):
@@ -263,7 +265,7 @@ def regular_expression(operand):
             source = rf"\A(?:{source})"
         if operand.before and not operand.after:
             source = rf"(?:{source})\Z"
-        return re.compile(source, operand.flags)
+        return re.compile(source, flags)
     except (re.error, OverflowError) as error:
         raise Rejected(f"re: {error}") from error
 

@@ -138,6 +138,7 @@ class SigmaOracleTest(unittest.TestCase):
         self.check_item("f|re: '.*'", [(True, ""), (False, None), (False, MISSING)])
         self.check_item("f|re|startswith: 'a|b'", [(True, "bx"), (False, "xb")])
         self.check_item("f|re|endswith: 'a|b'", [(True, "xb"), (False, "bx")])
+        self.check_item("f|re|startswith: '(?i)a'", [(True, "Ab"), (False, "bA")])
         self.check_item("f|re|contains: 'a|b'", [(True, "xbx")])
         for bad in ("f|re: '('", r"f|re: '(a)\1'", "f|re: 'a(?=b)'", "f|contains|re: a", "f|i: a"):
             self.check_rejected(f"selection:\n  {bad}\ncondition: selection")
