@@ -161,14 +161,22 @@ class Shrinker:
             if (ALL_EVENTS, event) in found and ((identity, event) in found, (identity, event) in expected) == (self.wrongly_matched, not self.wrongly_matched):
                 yield number
 
+    def first(self, detections, records):
+        """Number of the first candidate that shows it, also without the others in the same scan; nothing when none does."""
+        for number in self.disagreements(detections, records) if detections and records else ():
+            alone = [detections[number if len(detections) > 1 else 0]], [records[number if len(records) > 1 else 0]]
+            if any(True for _ in self.disagreements(*alone)):
+                return number
+        return None
+
     def shrink(self, detection, record):
         for _ in range(SHRINKING_ROUNDS):
             before = (detection, record)
             candidates = list(smaller_rules(detection))[:CANDIDATES_A_ROUND]
-            number = next(self.disagreements(candidates, [record]), None) if candidates else None
+            number = self.first(candidates, [record])
             detection = candidates[number] if number is not None else detection
             candidates = list(smaller_records(record))[:CANDIDATES_A_ROUND] if not self.about_loading else []
-            number = next(self.disagreements([detection], candidates), None) if candidates else None
+            number = self.first([detection], candidates)
             record = candidates[number] if number is not None else record
             if before == (detection, record):
                 break
