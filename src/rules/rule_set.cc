@@ -40,13 +40,12 @@ class SigmaLoader {
 
   // To be called once, after the last file.
   void finish() {
-    for (PendingFilter& filter : filters_) apply(filter);
+    for (const PendingFilter& filter : filters_) apply(filter);
     for (size_t i = 0; i < out_.infos.size(); ++i) {
       RuleInfo& info = out_.infos[i];
-      // All together, since merging them one by one would copy the condition each time.
       std::vector<Expression>& parts = conditions_[i];
-      out_.expressions.push_back(all_of(std::move(parts)));
-      Expression& expression = out_.expressions.back();
+      Expression& expression = out_.expressions.emplace_back(
+          parts.size() == 1 ? std::move(parts.front()) : all_of(std::move(parts)));
       info.needed_event_sources = needed_values(expression, "eventSource").value_or(Names{});
       info.needed_event_names = needed_values(expression, "eventName").value_or(Names{});
       info.needed_fields = needed_fields(expression);

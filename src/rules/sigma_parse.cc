@@ -214,10 +214,11 @@ class DetectionParser {
 // be meant.
 void filtered_rules(const YamlNode& filter, SigmaFilter& out, Remarks& remarks) {
   const YamlNode* rules = filter.find("rules");
-  auto is_any = [](const YamlNode& node) { return equals_ignore_case(trim(node.text), "any"); };
   if (rules == nullptr) {
     out.every_rule = true;
-  } else if (rules->is_map()) {
+    return;
+  }
+  if (rules->is_map()) {
     remarks.error("sigma-value-type", remarks.at(*rules), "rules: expected a list of rules",
                   "name each by its id, name or title, or write \"any\" for every rule");
   } else if (rules->is_scalar()) {
@@ -226,7 +227,6 @@ void filtered_rules(const YamlNode& filter, SigmaFilter& out, Remarks& remarks) 
     remarks.error("sigma-empty-list", remarks.at(*filter.find_key("rules")),
                   "the list of rules is empty", "write \"any\" to filter every rule");
   }
-  if (rules == nullptr) return;
   for (const YamlNode& item : rules->items) {
     if (item.is_scalar()) {
       out.rules.push_back(&item);
@@ -235,8 +235,8 @@ void filtered_rules(const YamlNode& filter, SigmaFilter& out, Remarks& remarks) 
                     "a rule is listed by its id, name or title", "");
     }
   }
-  out.every_rule = std::any_of(out.rules.begin(), out.rules.end(), [&](const YamlNode* node) {
-    return !node->quoted && is_any(*node);
+  out.every_rule = std::any_of(out.rules.begin(), out.rules.end(), [](const YamlNode* node) {
+    return equals_ignore_case(trim(node->text), "any");
   });
 }
 
