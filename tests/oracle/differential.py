@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares `cairn scan --matches` with the oracle, line by line, over random rules and records; a difference is made small and printed.
 
-    tests/oracle/differential.py --cairn PROGRAM [--seed N] [--rules N] [--events N] [--seeds COUNT]
+    tests/oracle/differential.py --cairn PROGRAM [--seed N] [--rules N] [--events N] [--seeds COUNT] [--filters N]
     tests/oracle/differential.py --cairn PROGRAM --real      the pack of content/rules over the real logs beside the project
 
 Exit code: 0 no difference, 1 differences, 77 skipped.
@@ -228,12 +228,14 @@ def report(program, title, detection, line):
 # --- the two ways to compare -----------------------------------------------------------------------------------------------------
 
 
-def compare_random(program, seed, rule_count, event_count, shown):
+def compare_random(program, seed, rule_count, event_count, filter_count, shown):
     """Returns how many pairs of rule and record, and rules, the two judge differently; prints the first few, made small."""
     generator = rule_generator.Generator(random.Random(seed))
     records = [generator.record(number) for number in range(event_count)]
     rules = [generator.rule(number) for number in range(rule_count)]
     texts = [rule_text(rule) for rule in rules]
+    for _ in range(filter_count):
+        texts[generator.random.randrange(rule_count)] += "---\n" + rule_text(generator.filter_for(rules))
     styles = {record["eventID"]: generator.style() for record in records}
     lines = [rule_generator.write_json(record, **styles[record["eventID"]]) for record in records]
 
@@ -338,6 +340,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, one after another")
     parser.add_argument("--rules", type=int, default=300, help="rules for each seed")
     parser.add_argument("--events", type=int, default=200, help="records for each seed")
+    parser.add_argument("--filters", type=int, default=0, help="filter documents for each seed")
     parser.add_argument("--show", type=int, default=5, help="differences to make small and print for each seed")
     parser.add_argument("--real", action="store_true", help="the pack over the real logs instead")
     arguments = parser.parse_args()
@@ -346,7 +349,7 @@ def main():
         wrong = compare_real(program, arguments.show)
     else:
         seeds = range(arguments.seed, arguments.seed + arguments.seeds)
-        wrong = sum(compare_random(program, seed, arguments.rules, arguments.events, arguments.show) for seed in seeds)
+        wrong = sum(compare_random(program, seed, arguments.rules, arguments.events, arguments.filters, arguments.show) for seed in seeds)
     sys.exit(1 if wrong else 0)
 
 

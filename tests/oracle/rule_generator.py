@@ -367,6 +367,15 @@ class Generator:
         return rule_document(number, detection)
 
 
+    def filter_for(self, rules):
+        """A filter document for some of the rules, named by id or title."""
+        chosen = self.random.sample(rules, self.random.randrange(1, 4))
+        names = [rule[self.random.choice(["id", "id", "title"])] for rule in chosen]
+        selections = {name: self.map() for name in self.random.sample(["selection", "other"], self.random.choice([1, 1, 2]))}
+        condition = self.random.choice(["1 of them", "all of them", "selection" if "selection" in selections else "other"])
+        return {"title": "A filter", "logsource": {"product": "aws", "service": "cloudtrail"}, "filter": {"rules": names} | selections | {"condition": condition}}
+
+
 def rule_document(number, detection):
     return {
         "title": f"Rule {number}",
