@@ -29,13 +29,13 @@ Status RowStore::next_block() {
 
 void RowStore::order(Block& block, size_t count) {
   Starts ends{};
-  for (size_t i = 0; i < count; ++i) ++ends[partition_of(block.rows[i].fingerprint) + 1];
+  for (size_t i = 0; i < count; ++i) ++ends[partition_of(block.rows[i]) + 1];
   for (size_t p = 1; p <= kPartitions; ++p) ends[p] += ends[p - 1];
   block.starts = ends;
   if (!spare_) spare_ = std::make_unique_for_overwrite<Row[]>(kBlockRows);
   for (size_t i = 0; i < count; ++i) {
     const Row& row = block.rows[i];
-    spare_[ends[partition_of(row.fingerprint)]++] = row;
+    spare_[ends[partition_of(row)]++] = row;
   }
   std::swap(block.rows, spare_);
 }

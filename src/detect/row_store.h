@@ -3,7 +3,7 @@
 // What the counts need of every event, 40 bytes each, kept until duplicates can be told.
 //
 // A collector appends rows to blocks in memory. When its budget is full, each block is ordered by
-// partition (the top bits of the fingerprint) and goes to a scratch file. Afterwards one partition
+// partition (a number from the hashes) and goes to a scratch file. Afterwards one partition
 // of all stores is looked at after another: copies of an event meet in the same partition, so each
 // can be made unique on its own, by several threads, in memory that stays small. SpillSorter would
 // do, but a full sort of all events costs more than everything else here together.
@@ -75,8 +75,13 @@ class RowStore {
     uint64_t scratch_offset = 0;
   };
 
-  static size_t partition_of(uint64_t fingerprint) {
-    return static_cast<size_t>((fingerprint * 0xD6E8FEB86659FD93ull) >> 56);
+  /// Copies of an event have equal content, hence equal contexts. Most of the number comes from the
+  /// context, so that the sums by context need memory for few contexts at a time; the rest from the
+  /// fingerprint, so that a busy one is shared between threads.
+  static size_t partition_of(const Row& row) {
+    constexpr uint64_t kMix = 0xD6E8FEB86659FD93ull;
+    size_t context = static_cast<size_t>((row.context * kMix) >> 58);
+    return context * 4 + static_cast<size_t>((row.fingerprint * kMix) >> 62);
   }
   Status next_block();
   Status write_blocks();

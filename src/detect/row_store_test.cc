@@ -15,7 +15,8 @@ std::vector<Row> random_rows(size_t count, size_t distinct, uint64_t seed) {
   std::vector<Row> rows;
   for (size_t i = 0; i < count; ++i) {
     uint64_t fingerprint = (random() % distinct) * 0x9E3779B97F4A7C15ull;
-    rows.push_back({fingerprint, static_cast<int64_t>(random() % 3), 0, 0, 0});
+    uint64_t context = fingerprint % 97;  // copies agree in it
+    rows.push_back({fingerprint, static_cast<int64_t>(random() % 3), context, 0, 0});
   }
   return rows;
 }

@@ -11,6 +11,7 @@ namespace cairn::detect {
 namespace {
 
 constexpr int64_t kHourMs = 3'600'000, kMinuteMs = 60'000;
+constexpr size_t kTypesHeld = 20'000;
 constexpr unsigned kHourBits = 24;
 constexpr int64_t kHourOffset = int64_t{1}
                                 << (kHourBits - 1);  // hours of about 957 years around 1970 fit
@@ -74,6 +75,7 @@ Tally::Tally(Files& files, size_t budget_bytes)
     : pair_limit_(std::max<size_t>(64, budget_bytes / 2 / (2 * sizeof(Pair) + 32))),
       sums_(files, std::max<size_t>(budget_bytes / 2, 64u << 10)),
       pairs_(256),
+      types_(256),
       hours_(256),
       minutes_(256),
       account_hours_(256) {}
@@ -87,6 +89,8 @@ void Tally::add(const Row& row) {
   }
   pair->counts.add(row);
   if (pairs_.size() >= pair_limit_) flush_pairs();
+  ++types_[row.type];
+  if (types_.size() > kTypesHeld) flush_types();
   if (!row.has(Row::kTimeKnown)) {
     ++without_time_;
     return;
@@ -115,16 +119,26 @@ void Tally::flush_pairs() {
     append_key_u64(payload, pair.type);
     pair.counts.pack(payload);
     status_ = sums_.add(name_key(NameKind::kContext, pair.context, kSums), payload);
-    if (!status_.ok()) return;
-    payload.clear();
-    pair.counts.pack(payload);
-    status_ = sums_.add(name_key(NameKind::kType, pair.type, kSums), payload);
   });
   pairs_.clear();
 }
 
+void Tally::flush_types() {
+  std::string payload;
+  types_.for_each([&](uint64_t type, uint64_t events) {
+    if (!status_.ok()) return;
+    Counts counts;
+    counts.events = events;
+    payload.clear();
+    counts.pack(payload);
+    status_ = sums_.add(name_key(NameKind::kType, type, kSums), payload);
+  });
+  types_.clear();
+}
+
 Status Tally::flush() {
   flush_pairs();
+  flush_types();
   return status_;
 }
 

@@ -44,7 +44,8 @@ class Tally {
 
   const Counts& total() const { return total_; }
   uint64_t without_time() const { return without_time_; }
-  /// Sums by context and type: keys as name_key(…, kSums); payload: type or nothing, then Counts.
+  /// Sums by context and type: keys as name_key(…, kSums); payload: of a context the
+  /// type, then Counts; of a type Counts with `events` alone.
   SpillSorter& sums() { return sums_; }
 
   /// Adds this tally's hours (since 1970) to `hours`, which then holds the kHoursKept earliest at
@@ -64,12 +65,14 @@ class Tally {
     Counts counts;
   };
   void flush_pairs();
+  void flush_types();
   void keep_earliest_hours();
 
   size_t pair_limit_;
   Status status_;
   SpillSorter sums_;
   FlatMap<Pair> pairs_;
+  FlatMap<uint64_t> types_;    // type → events
   FlatMap<uint64_t> hours_;    // hour → events
   FlatMap<uint64_t> minutes_;  // minute → events
   bool minutes_full_ = false;

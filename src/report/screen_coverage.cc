@@ -20,6 +20,11 @@ std::string rate(double per_second, std::string_view unit) {
   return solid(format_count(value / step * step) + " " + std::string(unit));
 }
 
+/// True for what the kinds of files already tell.
+bool is_left_alone(std::string_view reason) {
+  return reason == "CloudTrail digest" || reason == "AWS Config";
+}
+
 }  // namespace
 
 void Screen::blind_line(BlindRule::Reason reason, std::string_view words) {
@@ -91,6 +96,7 @@ void Screen::file_coverage() {
   std::vector<std::string> reasons;
   uint64_t skipped = 0;
   for (const auto& [reason, count] : report_.skipped_reasons) {
+    if (is_left_alone(reason)) continue;  // has its own words above
     skipped += count;
     reasons.push_back(format_count(count) + " " + reason);
   }
