@@ -352,8 +352,9 @@ RecordWalk::Outcome RecordWalk::walk(uint32_t token, uint64_t offset) {
         if ((node->marks & kTimestampKey) != 0) timestamp = value;
       }
       if (node != nullptr && node->lazy) {
-        char c = at(value);
-        if (c == '{' || c == '[') {
+        // An array's plain elements are values of the key itself, so it cannot wait: only objects
+        // are lazy.
+        if (at(value) == '{') {
           i = keep_container(value, node->slot);
           if (kept_[node->slot].record != record_) kept_[node->slot] = {record_, value};
         } else {
@@ -389,12 +390,7 @@ void RecordWalk::read_subtree(Event&, SlotId root) {
   if (node == nullptr || kept_[root].record != record_) return;
   // The brackets were counted already. What else may be wrong inside ends the reading there; the
   // record was delivered and stays.
-  uint32_t token = kept_[root].token;
-  if (at(token) == '{') {
-    read_members(*node, token, 1);
-  } else {
-    read_elements(*node, token, 1);
-  }
+  read_members(*node, kept_[root].token, 1);
 }
 
 }  // namespace cairn::cloudtrail

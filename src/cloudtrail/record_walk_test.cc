@@ -89,6 +89,10 @@ TEST(RecordWalk, FillsSlots) {
       {"resources.ARN", R"("resources":[{"ARN":"a","type":"t"},{"ARNPrefix":"p"},{"ARN":"b"}])",
        "string:a | string:b"},
       {"resources", R"("resources":null)", "null:"},
+      // A key that others have paths below, and that is an array of plain values all the same.
+      {"insightDetails", R"("insightDetails":["a","b"])",
+       R"(array:["a","b"] | string:a | string:b)"},
+      {"userAgent.browser", R"("userAgent":["a",{"browser":"x"}])", "string:x"},
       {"resources", R"("resources":"r")", "string:r"},
       {"resources", R"("resources":[])", "array:[]"},
       {"tlsDetails.clientProvidedHostHeader", R"("tlsDetails":{"clientProvidedHostHeader":"h"})",

@@ -1,10 +1,11 @@
 // The verdict, and the order of the screen's parts.
 
+#include "report/screen.h"
+
 #include <algorithm>
 #include <set>
 
 #include "base/text.h"
-#include "report/screen.h"
 
 namespace cairn::report {
 
