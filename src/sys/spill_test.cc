@@ -14,13 +14,12 @@ std::string key_of(int64_t value) {
   return key;
 }
 
-std::vector<std::pair<std::string, std::string>> merged(std::vector<SpillSorter*> sorters) {
+std::vector<std::pair<std::string, std::string>> merged(const std::vector<SpillSorter*>& sorters) {
   std::vector<std::pair<std::string, std::string>> rows;
-  Status status =
-      SpillSorter::merge(std::move(sorters), [&](std::string_view key, std::string_view payload) {
-        rows.emplace_back(key, payload);
-        return Status::success();
-      });
+  Status status = SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) {
+    rows.emplace_back(key, payload);
+    return Status::success();
+  });
   EXPECT_TRUE(status.ok());
   return rows;
 }
