@@ -5,16 +5,16 @@
 // the text. Prints one JSON line: files, stored and text bytes, elapsed seconds, and the thread's
 // CPU seconds for all and for inflating alone.
 
+#include "base/result.h"
+#include "formats/compression.h"
+#include "sys/files.h"
+#include "sys/process.h"
+
 #include <chrono>
 #include <cstdio>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "base/result.h"
-#include "formats/compression.h"
-#include "sys/files.h"
-#include "sys/process.h"
 
 namespace {
 

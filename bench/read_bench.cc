@@ -4,6 +4,12 @@
 //
 //   read_bench FOLDER [ROUNDS]
 
+#include "cloudtrail/cloudtrail.h"
+#include "formats/compression.h"
+#include "model/standard_fields.h"
+#include "sys/files.h"
+#include "sys/process.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -11,12 +17,6 @@
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "cloudtrail/cloudtrail.h"
-#include "formats/compression.h"
-#include "model/standard_fields.h"
-#include "sys/files.h"
-#include "sys/process.h"
 
 namespace {
 

@@ -5,19 +5,20 @@
 //   rules_bench CORPUS RULES_FOLDER...       (rule folders from bench/generate_rules.py, fewest
 //   rules first)
 
+#include "rules/rules.h"
+
+#include "cloudtrail/cloudtrail.h"
+#include "formats/compression.h"
+#include "model/standard_fields.h"
+#include "sys/files.h"
+#include "sys/process.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "cloudtrail/cloudtrail.h"
-#include "formats/compression.h"
-#include "model/standard_fields.h"
-#include "rules/rules.h"
-#include "sys/files.h"
-#include "sys/process.h"
 
 namespace {
 

@@ -2,16 +2,16 @@
 // the decompressors), or packed first and then damaged at one place, which reaches far deeper than
 // random bytes would.
 
+#include "base/check.h"
+#include "cloudtrail/cloudtrail.h"
+#include "formats/compression.h"
+#include "sys/files.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/check.h"
-#include "cloudtrail/cloudtrail.h"
-#include "formats/compression.h"
-#include "sys/files.h"
 
 namespace {
 

@@ -1,16 +1,16 @@
 // Records inside strings (lookup-events, CloudWatch Logs): the bytes are put, escaped, where a
 // record should be, between two good ones. Both good ones must come, whatever is between them.
 
+#include "base/check.h"
+#include "cloudtrail/cloudtrail.h"
+#include "formats/json_writer.h"
+#include "sys/files.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/check.h"
-#include "cloudtrail/cloudtrail.h"
-#include "formats/json_writer.h"
-#include "sys/files.h"
 
 namespace {
 

@@ -1,14 +1,14 @@
 // Any bytes as a log file: every slot of every event is touched, and what is counted must agree
 // with what is handed out.
 
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
 #include "base/check.h"
 #include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
 #include "sys/files.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 namespace {
 

@@ -1,14 +1,14 @@
 // A rule file of any bytes: it loads or is refused, the counts add up, and what loads gives the
 // same answer on an event by the compiled matcher and by a plain walk.
 
+#include "base/check.h"
+#include "rules/event_for_test.h"
+#include "rules/rules.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "base/check.h"
-#include "rules/event_for_test.h"
-#include "rules/rules.h"
 
 namespace {
 

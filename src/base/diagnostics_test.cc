@@ -1,9 +1,9 @@
 #include "base/diagnostics.h"
 
-#include <gtest/gtest.h>
-
 #include "base/queue.h"
 #include "base/result.h"
+
+#include <gtest/gtest.h>
 
 namespace cairn {
 namespace {

@@ -8,12 +8,13 @@
 //
 // Code of Cairn does not throw; a library that throws is caught in the one .cc that includes it.
 
+#include "base/check.h"
+
+#include <tl/expected.hpp>
+
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <utility>
-
-#include "base/check.h"
 
 namespace cairn {
 

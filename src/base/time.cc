@@ -1,11 +1,11 @@
 #include "base/time.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
-
-#include "base/text.h"
 
 namespace cairn {
 

@@ -2,12 +2,12 @@
 
 // Instants in UTC with millisecond resolution, and the ways people and CloudTrail write them.
 
+#include "base/result.h"
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace cairn {
 

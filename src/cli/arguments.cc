@@ -1,9 +1,10 @@
 #include "cli/arguments.h"
 
-#include <CLI/CLI.hpp>
-#include <sstream>
-
 #include "base/text.h"
+
+#include <CLI/CLI.hpp>
+
+#include <sstream>
 
 namespace cairn::cli {
 

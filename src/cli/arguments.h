@@ -2,15 +2,15 @@
 
 // What the user typed, understood. Nothing here does any work.
 
+#include "base/time.h"
+#include "engine/engine.h"
+#include "simulate/simulate.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "base/time.h"
-#include "engine/engine.h"
-#include "simulate/simulate.h"
 
 namespace cairn::cli {
 

@@ -1,9 +1,9 @@
-#include <algorithm>
-#include <array>
-
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
+
+#include <algorithm>
+#include <array>
 
 namespace cairn::cli {
 

@@ -1,9 +1,9 @@
-#include <cerrno>
-#include <cstring>
-
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
+
+#include <cerrno>
+#include <cstring>
 
 namespace cairn::cli {
 

@@ -1,11 +1,11 @@
 #include "cli/screen.h"
 
+#include "base/text.h"
+#include "sys/process.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-
-#include "base/text.h"
-#include "sys/process.h"
 
 namespace cairn::cli {
 

@@ -2,14 +2,14 @@
 
 // Where text goes: results to standard output, everything else to standard error.
 
-#include <string>
-#include <string_view>
-
 #include "base/diagnostics.h"
 #include "cli/arguments.h"
 #include "engine/engine.h"
 #include "report/report.h"
 #include "simulate/simulate.h"
+
+#include <string>
+#include <string_view>
 
 namespace cairn::cli {
 

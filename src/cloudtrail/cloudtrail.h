@@ -5,6 +5,14 @@
 // parse. Formats: spec'd by AWS's "CloudTrail log file examples", "record contents" and "log file
 // name format" pages; the oddities of real data are listed in docs/reference/inputs.md.
 
+#include "base/result.h"
+#include "base/time.h"
+#include "model/event.h"
+#include "model/field_table.h"
+#include "model/source.h"
+#include "model/standard_fields.h"
+#include "sys/files.h"
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -13,14 +21,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
-#include "base/time.h"
-#include "model/event.h"
-#include "model/field_table.h"
-#include "model/source.h"
-#include "model/standard_fields.h"
-#include "sys/files.h"
 
 namespace cairn::cloudtrail {
 

@@ -1,11 +1,11 @@
 #include "cloudtrail/field_trie.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <unordered_map>
 #include <utility>
-
-#include "base/text.h"
 
 namespace cairn::cloudtrail {
 

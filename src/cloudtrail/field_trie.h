@@ -9,14 +9,14 @@
 // lookup is a hash of the key's first and last eight bytes and its length, which for keys up to
 // sixteen bytes is the key itself.
 
+#include "model/field_table.h"
+
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "model/field_table.h"
 
 namespace cairn::cloudtrail {
 

@@ -5,11 +5,11 @@
 // its length, and hashed at once; long ones are hashed by themselves first, so that only short ones
 // are copied. Objects count by their compact text.
 
-#include <array>
-#include <cstring>
-
 #include "base/hash.h"
 #include "cloudtrail/cloudtrail.h"
+
+#include <array>
+#include <cstring>
 
 namespace cairn::cloudtrail {
 

@@ -1,11 +1,11 @@
+#include "base/text.h"
+#include "cloudtrail/cloudtrail.h"
+#include "formats/compression.h"
+
 #include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
-
-#include "base/text.h"
-#include "cloudtrail/cloudtrail.h"
-#include "formats/compression.h"
 
 namespace cairn::cloudtrail {
 

@@ -1,12 +1,12 @@
+#include "cloudtrail/reader_test_sink.h"
+#include "formats/compression.h"
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-
-#include "cloudtrail/reader_test_sink.h"
-#include "formats/compression.h"
 
 namespace cairn::cloudtrail {
 namespace {

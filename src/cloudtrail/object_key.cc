@@ -11,12 +11,12 @@
 
 #include "cloudtrail/object_key.h"
 
+#include "base/text.h"
+#include "cloudtrail/cloudtrail.h"
+
 #include <array>
 #include <utility>
 #include <vector>
-
-#include "base/text.h"
-#include "cloudtrail/cloudtrail.h"
 
 namespace cairn::cloudtrail {
 

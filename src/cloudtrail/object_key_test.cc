@@ -1,8 +1,8 @@
 #include "cloudtrail/object_key.h"
 
-#include <gtest/gtest.h>
-
 #include "cloudtrail/cloudtrail.h"
+
+#include <gtest/gtest.h>
 
 namespace cairn::cloudtrail {
 namespace {

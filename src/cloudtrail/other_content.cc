@@ -1,9 +1,9 @@
 #include "cloudtrail/other_content.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
-
-#include "base/text.h"
 
 namespace cairn::cloudtrail {
 

@@ -1,13 +1,13 @@
-#include <algorithm>
-#include <cstring>
-#include <utility>
-
 #include "cloudtrail/cloudtrail.h"
 #include "cloudtrail/field_trie.h"
 #include "cloudtrail/object_key.h"
 #include "cloudtrail/record_cutter.h"
 #include "cloudtrail/record_walk.h"
 #include "cloudtrail/text_source.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace cairn::cloudtrail {
 

@@ -1,14 +1,14 @@
 // Damage: every intact record comes once, every damaged stretch is one entry, and nothing is lost
 // in silence.
 
+#include "cloudtrail/reader_test_sink.h"
+#include "formats/compression.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 #include <set>
-
-#include "cloudtrail/reader_test_sink.h"
-#include "formats/compression.h"
 
 namespace cairn::cloudtrail {
 namespace {

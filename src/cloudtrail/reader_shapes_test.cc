@@ -1,10 +1,10 @@
 // Every container that people bring, each with what it is called and the records it gives.
 
-#include <gtest/gtest.h>
-
 #include "cloudtrail/reader_test_sink.h"
 #include "formats/compression.h"
 #include "formats/json_writer.h"
+
+#include <gtest/gtest.h>
 
 namespace cairn::cloudtrail {
 namespace {

@@ -3,12 +3,12 @@
 // What the reader's tests share: a field table like a real run's, and a sink that writes everything
 // down.
 
+#include "cloudtrail/cloudtrail.h"
+
 #include <atomic>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "cloudtrail/cloudtrail.h"
 
 namespace cairn::cloudtrail {
 

@@ -1,13 +1,13 @@
 // Real logs, when they are there: the counts below were taken with a JSON library in another
 // language.
 
+#include "cloudtrail/reader_test_sink.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <map>
 #include <set>
-
-#include "cloudtrail/reader_test_sink.h"
 
 namespace cairn::cloudtrail {
 namespace {

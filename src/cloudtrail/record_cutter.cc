@@ -1,13 +1,13 @@
 #include "cloudtrail/record_cutter.h"
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-
 #include "base/text.h"
 #include "cloudtrail/json_text.h"
 #include "cloudtrail/other_content.h"
 #include "cloudtrail/record_split.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace cairn::cloudtrail {
 

@@ -18,16 +18,16 @@
 // An object that the window does not hold to its end is left for the next window. Nothing is
 // recursive.
 
+#include "cloudtrail/cloudtrail.h"
+#include "cloudtrail/field_trie.h"
+#include "cloudtrail/record_walk.h"
+#include "cloudtrail/structural_index.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "cloudtrail/cloudtrail.h"
-#include "cloudtrail/field_trie.h"
-#include "cloudtrail/record_walk.h"
-#include "cloudtrail/structural_index.h"
 
 namespace cairn::cloudtrail {
 

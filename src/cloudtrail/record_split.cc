@@ -1,8 +1,8 @@
 #include "cloudtrail/record_split.h"
 
-#include <algorithm>
-
 #include "cloudtrail/json_text.h"
+
+#include <algorithm>
 
 namespace cairn::cloudtrail {
 

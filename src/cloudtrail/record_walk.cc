@@ -1,10 +1,10 @@
 #include "cloudtrail/record_walk.h"
 
-#include <array>
-#include <cstring>
-
 #include "base/text.h"
 #include "cloudtrail/json_text.h"
+
+#include <array>
+#include <cstring>
 
 namespace cairn::cloudtrail {
 

@@ -12,17 +12,17 @@
 // walked must be right, and so must brackets and literals there; inside skipped subtrees only the
 // brackets are counted.
 
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <vector>
-
 #include "cloudtrail/field_trie.h"
 #include "cloudtrail/json_text.h"
 #include "cloudtrail/structural_index.h"
 #include "cloudtrail/text_arena.h"
 #include "model/event.h"
 #include "model/standard_fields.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 namespace cairn::cloudtrail {
 

@@ -3,11 +3,11 @@
 
 #include "cloudtrail/record_walk.h"
 
+#include "cloudtrail/reader_test_sink.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
-#include "cloudtrail/reader_test_sink.h"
 
 namespace cairn::cloudtrail {
 namespace {

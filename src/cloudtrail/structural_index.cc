@@ -1,10 +1,10 @@
 #include "cloudtrail/structural_index.h"
 
+#include "base/check.h"
+
 #include <simdjson.h>
 
 #include <algorithm>
-
-#include "base/check.h"
 
 namespace cairn::cloudtrail {
 

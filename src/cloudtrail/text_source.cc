@@ -1,9 +1,9 @@
 #include "cloudtrail/text_source.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cstring>
-
-#include "base/text.h"
 
 namespace cairn::cloudtrail {
 

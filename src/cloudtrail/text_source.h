@@ -2,15 +2,15 @@
 
 // From stored bytes to text: a file, a range of one, or memory; plain, gzip or zstd.
 
+#include "cloudtrail/cloudtrail.h"
+#include "formats/compression.h"
+#include "sys/files.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-
-#include "cloudtrail/cloudtrail.h"
-#include "formats/compression.h"
-#include "sys/files.h"
 
 namespace cairn::cloudtrail {
 

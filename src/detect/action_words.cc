@@ -15,12 +15,12 @@
 // used: half a sentence in a report reads like a fact. Lines that are empty or start with # are
 // passed over.
 
-#include <algorithm>
-#include <unordered_map>
-
 #include "base/text.h"
 #include "detect/detect.h"
 #include "detect/match_record.h"
+
+#include <algorithm>
+#include <unordered_map>
 
 namespace cairn::detect {
 

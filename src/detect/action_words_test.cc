@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include "detect/detect.h"
 #include "detect/test_events.h"
+
+#include <gtest/gtest.h>
 
 namespace cairn::detect {
 namespace {

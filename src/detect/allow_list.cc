@@ -1,11 +1,11 @@
 #include "detect/allow_list.h"
 
+#include "base/text.h"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <charconv>
-
-#include "base/text.h"
 
 namespace cairn::detect {
 

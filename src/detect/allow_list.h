@@ -2,14 +2,14 @@
 
 // Allow-lists made ready for matching: globs as they are, networks as bits.
 
+#include "model/rule_info.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "model/rule_info.h"
 
 namespace cairn::detect {
 

@@ -9,6 +9,13 @@
 // is bounded: sorters spill to scratch files; distinct-value lists are capped (their true counts
 // are kept).
 
+#include "base/result.h"
+#include "model/event.h"
+#include "model/finding.h"
+#include "model/rule_info.h"
+#include "model/standard_fields.h"
+#include "sys/files.h"
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -16,13 +23,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include "base/result.h"
-#include "model/event.h"
-#include "model/finding.h"
-#include "model/rule_info.h"
-#include "model/standard_fields.h"
-#include "sys/files.h"
 
 namespace cairn::detect {
 

@@ -4,14 +4,14 @@
 //   matches   in event-time order   ─► findings
 //   names     + sums, by hash       ─► contexts by principal ─► profiles; event types
 
-#include <algorithm>
-#include <atomic>
-#include <thread>
-
 #include "detect/grouper.h"
 #include "detect/principals.h"
 #include "detect/run.h"
 #include "detect/tally.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace cairn::detect {
 

@@ -1,13 +1,13 @@
+#include "base/hash.h"
+#include "detect/detect.h"
+#include "detect/principals.h"
+#include "detect/test_events.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 #include <sstream>
-
-#include "base/hash.h"
-#include "detect/detect.h"
-#include "detect/principals.h"
-#include "detect/test_events.h"
 
 namespace cairn::detect {
 namespace {

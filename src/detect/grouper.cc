@@ -1,8 +1,8 @@
 #include "detect/grouper.h"
 
-#include <algorithm>
-
 #include "base/hash.h"
+
+#include <algorithm>
 
 namespace cairn::detect {
 

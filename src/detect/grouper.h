@@ -7,16 +7,16 @@
 // events themselves. Events without a readable time come last and form one finding per rule and
 // key.
 
+#include "detect/flat_map.h"
+#include "detect/match_record.h"
+#include "detect/run.h"
+
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "detect/flat_map.h"
-#include "detect/match_record.h"
-#include "detect/run.h"
 
 namespace cairn::detect {
 

@@ -2,12 +2,12 @@
 
 // Matched events on their way through the sorter: bytes in, the same event out.
 
+#include "model/finding.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "model/finding.h"
 
 namespace cairn::detect {
 

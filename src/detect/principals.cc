@@ -1,10 +1,10 @@
 #include "detect/principals.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/text.h"
 #include "detect/allow_list.h"
+
+#include <algorithm>
+#include <cmath>
 
 namespace cairn::detect {
 

@@ -4,15 +4,15 @@
 // unusual about it in words computed from the run itself, and how much it deserves a look. The
 // formula and every mark are described in docs/reference/findings.md.
 
+#include "detect/detect.h"
+#include "detect/run.h"
+#include "detect/tally.h"
+
 #include <array>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "detect/detect.h"
-#include "detect/run.h"
-#include "detect/tally.h"
 
 namespace cairn::detect {
 

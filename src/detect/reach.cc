@@ -1,8 +1,8 @@
 #include "detect/reach.h"
 
-#include <algorithm>
-
 #include "base/text.h"
+
+#include <algorithm>
 
 namespace cairn::detect {
 

@@ -6,15 +6,15 @@
 // needed fields occurred in an event of its types. The notes are sets, so they do not depend on
 // order.
 
+#include "detect/flat_map.h"
+#include "model/event.h"
+#include "model/rule_info.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include "detect/flat_map.h"
-#include "model/event.h"
-#include "model/rule_info.h"
 
 namespace cairn::detect {
 

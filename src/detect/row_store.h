@@ -8,14 +8,14 @@
 // can be made unique on its own, by several threads, in memory that stays small. SpillSorter would
 // do, but a full sort of all events costs more than everything else here together.
 
+#include "base/result.h"
+#include "sys/files.h"
+
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
-
-#include "base/result.h"
-#include "sys/files.h"
 
 namespace cairn::detect {
 

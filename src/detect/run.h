@@ -3,16 +3,16 @@
 // What all collectors of a run share: the rules made ready, and the names of the numbers they
 // write. Immutable after construction.
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "detect/allow_list.h"
 #include "detect/detect.h"
 #include "detect/match_record.h"
 #include "detect/reach.h"
 #include "detect/row_store.h"
 #include "sys/spill.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace cairn::detect {
 

@@ -1,10 +1,10 @@
 #include "detect/tally.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "base/hash.h"
 #include "detect/run.h"
+
+#include <algorithm>
+#include <cstring>
 
 namespace cairn::detect {
 

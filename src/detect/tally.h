@@ -3,15 +3,15 @@
 // Unique rows in, sums out. One Tally per finishing thread; sums do not depend on the order or the
 // number of tallies.
 
-#include <cstdint>
-#include <limits>
-#include <map>
-#include <string>
-
 #include "base/result.h"
 #include "detect/flat_map.h"
 #include "detect/row_store.h"
 #include "sys/spill.h"
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
 
 namespace cairn::detect {
 

@@ -3,14 +3,14 @@
 // Events made by hand for the tests of this room: paths and texts instead of JSON, so that no
 // reader is needed.
 
+#include "model/event.h"
+#include "model/standard_fields.h"
+
 #include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "model/event.h"
-#include "model/standard_fields.h"
 
 namespace cairn::detect {
 

@@ -3,14 +3,6 @@
 // The door of `engine`: whole jobs. It alone knows how the rooms fit together; the command line and
 // the server only say what is wanted.
 
-#include <atomic>
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/diagnostics.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -18,6 +10,14 @@
 #include "report/report.h"
 #include "sys/clock.h"
 #include "sys/files.h"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace cairn::engine {
 

@@ -1,9 +1,9 @@
 #include "engine/event_filter.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "detect/detect.h"
+
+#include <algorithm>
 
 namespace cairn::engine {
 

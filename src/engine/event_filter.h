@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "engine/engine.h"
 #include "model/event.h"
 #include "model/standard_fields.h"
+
+#include <string>
+#include <vector>
 
 namespace cairn::engine {
 

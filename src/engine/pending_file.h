@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "base/result.h"
 #include "sys/files.h"
+
+#include <memory>
+#include <string>
 
 namespace cairn::engine {
 

@@ -1,12 +1,12 @@
 // Jobs that look at rules instead of logs: list and check them, and run their test records.
 
-#include <algorithm>
-#include <set>
-
 #include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
 #include "engine/engine.h"
 #include "engine/rule_sources.h"
+
+#include <algorithm>
+#include <set>
 
 namespace cairn::engine {
 

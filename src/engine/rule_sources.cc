@@ -1,11 +1,11 @@
 #include "engine/rule_sources.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 #include "base/text.h"
 #include "engine/content.h"
 #include "formats/yaml.h"
+
+#include <algorithm>
 
 namespace cairn::engine {
 

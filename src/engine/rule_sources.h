@@ -2,10 +2,6 @@
 
 // From rule options to rules ready to run: the pack inside the program and files of the user.
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "base/diagnostics.h"
 #include "base/result.h"
 #include "detect/detect.h"
@@ -13,6 +9,10 @@
 #include "model/field_table.h"
 #include "model/standard_fields.h"
 #include "rules/rules.h"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace cairn::engine {
 

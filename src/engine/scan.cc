@@ -1,11 +1,11 @@
-#include <algorithm>
-
 #include "engine/engine.h"
 #include "engine/event_filter.h"
 #include "engine/rule_sources.h"
 #include "engine/scan_outputs.h"
 #include "engine/scan_reading.h"
 #include "sys/process.h"
+
+#include <algorithm>
 
 namespace cairn::engine {
 

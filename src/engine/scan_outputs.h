@@ -2,15 +2,15 @@
 
 // The files a scan leaves behind: opened before anything is read, written when everything is known.
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "detect/detect.h"
 #include "engine/engine.h"
 #include "engine/pending_file.h"
 #include "report/report.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace cairn::engine {
 

@@ -1,11 +1,11 @@
 #include "engine/scan_reading.h"
 
+#include "base/queue.h"
+#include "base/text.h"
+
 #include <condition_variable>
 #include <mutex>
 #include <thread>
-
-#include "base/queue.h"
-#include "base/text.h"
 
 namespace cairn::engine {
 

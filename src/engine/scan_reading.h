@@ -9,18 +9,18 @@
 // Workers share nothing while they work but the queue and a few counters; their results are merged
 // when all have ended, in an order that depends only on the inputs.
 
+#include "cloudtrail/cloudtrail.h"
+#include "detect/detect.h"
+#include "engine/engine.h"
+#include "engine/event_filter.h"
+#include "engine/rule_sources.h"
+
 #include <array>
 #include <atomic>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "cloudtrail/cloudtrail.h"
-#include "detect/detect.h"
-#include "engine/engine.h"
-#include "engine/event_filter.h"
-#include "engine/rule_sources.h"
 
 namespace cairn::engine {
 

@@ -1,9 +1,9 @@
+#include "engine/engine.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
-
-#include "engine/engine.h"
 
 namespace cairn::engine {
 namespace {

@@ -1,5 +1,7 @@
 #include "formats/compression.h"
 
+#include "base/check.h"
+
 #include <libdeflate.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -7,8 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-
-#include "base/check.h"
 
 namespace cairn {
 

@@ -2,14 +2,14 @@
 
 // gzip and zstd, whole buffers at once where they fit and in pieces where they do not.
 
+#include "base/result.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace cairn {
 

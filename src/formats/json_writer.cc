@@ -1,11 +1,11 @@
 #include "formats/json_writer.h"
 
+#include "base/check.h"
+#include "base/text.h"
+
 #include <array>
 #include <charconv>
 #include <cmath>
-
-#include "base/check.h"
-#include "base/text.h"
 
 namespace cairn {
 

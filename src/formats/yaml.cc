@@ -4,6 +4,8 @@
 // The events are taken rather than yaml-cpp's own Node tree because they carry anchors and tags
 // untouched, show duplicate keys, and cost half the time.
 
+#include "base/text.h"
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -13,8 +15,6 @@
 #include <sstream>
 #include <unordered_map>
 #include <utility>
-
-#include "base/text.h"
 
 namespace cairn {
 namespace {

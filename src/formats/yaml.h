@@ -3,14 +3,14 @@
 // YAML as a tree that knows where everything stood, so that every remark can be located. Behind it
 // is yaml-cpp, seen by yaml.cc alone.
 
+#include "base/diagnostics.h"
+#include "base/result.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/diagnostics.h"
-#include "base/result.h"
 
 namespace cairn {
 

@@ -8,9 +8,9 @@
 //
 // and the whole is the mark "CYT1", the number of documents, and the documents.
 
-#include <cstdint>
-
 #include "formats/yaml.h"
+
+#include <cstdint>
 
 namespace cairn {
 namespace {

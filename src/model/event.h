@@ -2,13 +2,13 @@
 
 // One CloudTrail record as a row of slots. Values are views into the reader's buffers.
 
+#include "base/time.h"
+#include "model/field_table.h"
+
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
-
-#include "base/time.h"
-#include "model/field_table.h"
 
 namespace cairn {
 

@@ -1,9 +1,9 @@
 #include "model/event.h"
 
-#include <gtest/gtest.h>
-
 #include "model/rule_info.h"
 #include "model/standard_fields.h"
+
+#include <gtest/gtest.h>
 
 namespace cairn {
 namespace {

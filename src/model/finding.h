@@ -3,14 +3,14 @@
 // What detection says: one event in words, the findings, the principals. Values, copied out of the
 // event.
 
+#include "base/time.h"
+#include "model/rule_info.h"
+
 #include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "base/time.h"
-#include "model/rule_info.h"
 
 namespace cairn {
 

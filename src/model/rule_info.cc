@@ -1,8 +1,8 @@
 #include "model/rule_info.h"
 
-#include <array>
-
 #include "base/text.h"
+
+#include <array>
 
 namespace cairn {
 

@@ -2,12 +2,12 @@
 
 // What the rest of Cairn needs to know of a rule, whatever language it was written in.
 
+#include "base/time.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/time.h"
 
 namespace cairn {
 

@@ -1,11 +1,11 @@
 // What the scan could not have seen. "0 findings" is only worth something beside this.
 
+#include "base/text.h"
+#include "report/report.h"
+
 #include <algorithm>
 #include <optional>
 #include <set>
-
-#include "base/text.h"
-#include "report/report.h"
 
 namespace cairn::report {
 

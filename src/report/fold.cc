@@ -1,9 +1,9 @@
 #include "report/fold.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <map>
-
-#include "base/text.h"
 
 namespace cairn::report {
 

@@ -2,10 +2,10 @@
 
 // Findings as a reader wants them: windows of one rule and one key folded into one entry.
 
+#include "report/report.h"
+
 #include <string>
 #include <vector>
-
-#include "report/report.h"
 
 namespace cairn::report {
 

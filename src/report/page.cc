@@ -1,9 +1,9 @@
 #include "report/page.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
-
-#include "base/text.h"
 
 namespace cairn::report {
 

@@ -3,11 +3,11 @@
 // Lines for a terminal: a column of labels, wrapped text beside it, colours when they are wanted,
 // ASCII when nothing else is.
 
-#include <string>
-#include <string_view>
-
 #include "model/rule_info.h"
 #include "report/report.h"
+
+#include <string>
+#include <string_view>
 
 namespace cairn::report {
 

@@ -7,6 +7,13 @@
 // JsonWriter. Nothing here reads a clock, a file or the environment, so the same report gives the
 // same bytes. The files are described in docs/reference/outputs.md.
 
+#include "base/result.h"
+#include "detect/detect.h"
+#include "model/finding.h"
+#include "model/rule_info.h"
+#include "model/source.h"
+#include "sys/files.h"
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -14,13 +21,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include "base/result.h"
-#include "detect/detect.h"
-#include "model/finding.h"
-#include "model/rule_info.h"
-#include "model/source.h"
-#include "sys/files.h"
 
 namespace cairn::report {
 

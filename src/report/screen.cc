@@ -2,10 +2,10 @@
 
 #include "report/screen.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <set>
-
-#include "base/text.h"
 
 namespace cairn::report {
 

@@ -5,14 +5,14 @@
 // was not there, so every line says what it counts. Its parts are in screen_findings.cc,
 // screen_principals.cc and screen_coverage.cc.
 
+#include "report/fold.h"
+#include "report/page.h"
+#include "report/report.h"
+
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "report/fold.h"
-#include "report/page.h"
-#include "report/report.h"
 
 namespace cairn::report {
 

@@ -1,9 +1,9 @@
 // What the scan could not see, what it cost, and the files it left.
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "report/screen.h"
+
+#include <algorithm>
 
 namespace cairn::report {
 

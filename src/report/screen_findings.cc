@@ -1,10 +1,10 @@
 // The findings on the screen: by rule, worst first, each with who, what and when.
 
-#include <algorithm>
-#include <map>
-
 #include "base/text.h"
 #include "report/screen.h"
+
+#include <algorithm>
+#include <map>
 
 namespace cairn::report {
 

@@ -1,10 +1,10 @@
 // Who, by risk, and the timeline strip.
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "report/screen.h"
 #include "report/strip.h"
+
+#include <algorithm>
 
 namespace cairn::report {
 

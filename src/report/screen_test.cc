@@ -1,14 +1,14 @@
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include "base/text.h"
 #include "report/fold.h"
 #include "report/page.h"
 #include "report/strip.h"
 #include "report/test_reports.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 namespace cairn::report {
 namespace {

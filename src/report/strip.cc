@@ -1,8 +1,8 @@
 #include "report/strip.h"
 
-#include <algorithm>
-
 #include "base/text.h"
+
+#include <algorithm>
 
 namespace cairn::report {
 

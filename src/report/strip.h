@@ -2,13 +2,13 @@
 
 // The timeline strip: events and matches over the period as rows of small bars.
 
+#include "report/report.h"
+
 #include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "report/report.h"
 
 namespace cairn::report {
 

@@ -1,11 +1,11 @@
 // The files with one row per match or principal. Written as they stream by: no list of all matches
 // is ever in memory.
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "formats/csv.h"
 #include "report/report.h"
+
+#include <algorithm>
 
 namespace cairn::report {
 

@@ -2,9 +2,9 @@
 
 // Made-up scans for the tests of this room.
 
-#include <deque>
-
 #include "report/report.h"
+
+#include <deque>
 
 namespace cairn::report {
 

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "report/test_reports.h"
+
+#include <gtest/gtest.h>
 
 namespace cairn::report {
 namespace {

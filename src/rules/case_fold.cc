@@ -1,9 +1,9 @@
 #include "rules/case_fold.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cstdint>
-
-#include "base/text.h"
 
 namespace cairn::rules {
 namespace {

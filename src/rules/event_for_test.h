@@ -4,14 +4,14 @@
 // them: paths go through objects and to any element of arrays; an array is a value itself (its
 // text) and so are its elements; lazy subtrees are read when asked for.
 
+#include "model/event.h"
+
 #include <algorithm>
 #include <cctype>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "model/event.h"
 
 namespace cairn::rules {
 

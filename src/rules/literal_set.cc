@@ -1,9 +1,9 @@
 #include "rules/literal_set.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 #include <map>
-
-#include "base/check.h"
 
 namespace cairn::rules {
 

@@ -2,10 +2,10 @@
 // cleared: a predicate's stamp is twice the number when it is known not to hold, one more when it
 // holds, less when nobody asked yet.
 
-#include <algorithm>
-
 #include "rules/rule_set.h"
 #include "rules/value_memo.h"
+
+#include <algorithm>
 
 namespace cairn::rules {
 

@@ -1,14 +1,14 @@
 // What rules mean on events: a truth table, and the compiled matcher against the plain walk over
 // random rules and events.
 
+#include "rules/event_for_test.h"
+#include "rules/rules.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <random>
-
-#include "rules/event_for_test.h"
-#include "rules/rules.h"
 
 namespace cairn::rules {
 namespace {

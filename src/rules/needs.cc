@@ -1,10 +1,10 @@
 #include "rules/needs.h"
 
-#include <algorithm>
-#include <set>
-
 #include "rules/case_fold.h"
 #include "rules/pattern.h"
+
+#include <algorithm>
+#include <set>
 
 namespace cairn::rules {
 namespace {

@@ -2,12 +2,12 @@
 
 // What an expression cannot hold without: read off its positive, unavoidable predicates.
 
+#include "rules/predicate.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "rules/predicate.h"
 
 namespace cairn::rules {
 

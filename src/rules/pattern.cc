@@ -1,9 +1,9 @@
 #include "rules/pattern.h"
 
+#include "rules/case_fold.h"
+
 #include <algorithm>
 #include <cstdint>
-
-#include "rules/case_fold.h"
 
 namespace cairn::rules {
 namespace {

@@ -1,12 +1,12 @@
 #include "rules/predicate.h"
 
+#include "rules/case_fold.h"
+#include "rules/pattern.h"
+
 #include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
-
-#include "rules/case_fold.h"
-#include "rules/pattern.h"
 
 namespace cairn::rules {
 namespace {

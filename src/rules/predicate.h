@@ -27,12 +27,12 @@
 //                               Operands are canonical (folded when case is ignored, sorted,
 //                               unique), so the text is stable.
 
+#include "model/field_table.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "model/field_table.h"
 
 namespace cairn::rules {
 

@@ -1,5 +1,10 @@
 #include "rules/predicate_check.h"
 
+#include "base/check.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "rules/case_fold.h"
+
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -8,11 +13,6 @@
 #include <cstdint>
 #include <mutex>
 #include <utility>
-
-#include "base/check.h"
-#include "base/text.h"
-#include "base/time.h"
-#include "rules/case_fold.h"
 
 namespace cairn::rules {
 namespace {

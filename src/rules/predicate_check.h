@@ -3,16 +3,16 @@
 // One predicate, ready to be asked by itself. The plain meaning of every operator lives here; the
 // compiled program (program.h) asks most texts in bulk and must agree with it.
 
+#include "model/event.h"
+#include "rules/network.h"
+#include "rules/pattern.h"
+#include "rules/predicate.h"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "model/event.h"
-#include "rules/network.h"
-#include "rules/pattern.h"
-#include "rules/predicate.h"
 
 namespace re2 {
 class RE2;

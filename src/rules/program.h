@@ -10,17 +10,17 @@
 // and substrings by one pass of an automaton over the value. What is left (patterns, regular
 // expressions, networks, …) is asked one by one, when a woken rule needs it.
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-#include <vector>
-
 #include "base/hash.h"
 #include "rules/case_fold.h"
 #include "rules/literal_set.h"
 #include "rules/predicate.h"
 #include "rules/predicate_check.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace cairn::rules {
 

@@ -1,8 +1,8 @@
 #include "rules/remarks.h"
 
-#include <algorithm>
-
 #include "base/text.h"
+
+#include <algorithm>
 
 namespace cairn::rules {
 namespace {

@@ -2,13 +2,13 @@
 
 // Turns places of a YAML text into located diagnostics.
 
+#include "base/diagnostics.h"
+#include "formats/yaml.h"
+
 #include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/diagnostics.h"
-#include "formats/yaml.h"
 
 namespace cairn::rules {
 

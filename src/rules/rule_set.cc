@@ -1,17 +1,17 @@
 #include "rules/rule_set.h"
 
+#include "base/text.h"
+#include "rules/needs.h"
+#include "rules/remarks.h"
+#include "rules/sigma_lower.h"
+#include "rules/sigma_parse.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
-
-#include "base/text.h"
-#include "rules/needs.h"
-#include "rules/remarks.h"
-#include "rules/sigma_lower.h"
-#include "rules/sigma_parse.h"
 
 namespace cairn::rules {
 namespace {

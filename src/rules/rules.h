@@ -7,18 +7,18 @@
 // (compile) → Matcher. The predicate form (predicate.h, private) is common to all rule languages:
 // Sigma now, CloudWatch filter patterns and EventBridge patterns later.
 
+#include "base/diagnostics.h"
+#include "formats/yaml.h"
+#include "model/event.h"
+#include "model/field_table.h"
+#include "model/rule_info.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "base/diagnostics.h"
-#include "formats/yaml.h"
-#include "model/event.h"
-#include "model/field_table.h"
-#include "model/rule_info.h"
 
 namespace cairn::rules {
 

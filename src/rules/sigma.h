@@ -3,11 +3,11 @@
 // A Sigma detection rule as written, with its places: what sigma_parse makes and sigma_lower reads.
 // Nodes point into the YAML documents, which must outlive the rule.
 
-#include <string>
-#include <vector>
-
 #include "formats/yaml.h"
 #include "model/rule_info.h"
+
+#include <string>
+#include <vector>
 
 namespace cairn::rules {
 

@@ -12,11 +12,11 @@
 // anywhere. The old form `condition | count() by x > 5` is refused: it counts over time, which
 // correlation documents do.
 
+#include "base/text.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/text.h"
 
 namespace cairn::rules {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <optional>
-
 #include "rules/remarks.h"
 #include "rules/sigma.h"
+
+#include <optional>
 
 namespace cairn::rules {
 

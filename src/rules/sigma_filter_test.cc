@@ -1,11 +1,11 @@
 // Filter documents: which rules they are joined to, what they take away, and what is wrong with
 // them.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "rules/event_for_test.h"
 #include "rules/rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace cairn::rules {
 namespace {

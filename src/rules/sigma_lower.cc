@@ -1,10 +1,10 @@
 #include "rules/sigma_lower.h"
 
-#include <algorithm>
-#include <string_view>
-
 #include "base/text.h"
 #include "rules/pattern.h"
+
+#include <algorithm>
+#include <string_view>
 
 namespace cairn::rules {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <optional>
-
 #include "rules/sigma_values.h"
+
+#include <optional>
 
 namespace cairn::rules {
 

@@ -1,12 +1,12 @@
 #include "rules/sigma_parse.h"
 
+#include "base/text.h"
+#include "rules/sigma_condition.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
-
-#include "base/text.h"
-#include "rules/sigma_condition.h"
 
 namespace cairn::rules {
 namespace {

@@ -3,10 +3,10 @@
 // YAML documents → Sigma rules, with everything about their shape checked; what the values and
 // conditions mean is sigma_lower's.
 
-#include <optional>
-
 #include "rules/remarks.h"
 #include "rules/sigma.h"
+
+#include <optional>
 
 namespace cairn::rules {
 

@@ -8,12 +8,12 @@
 //     field allow: [{principal: "arn:*:role/Deploy*"}, {cidr: 192.0.2.0/24}] next: what the reader
 //     should do
 
-#include <algorithm>
-#include <span>
-
 #include "base/text.h"
 #include "rules/network.h"
 #include "rules/sigma_parse.h"
+
+#include <algorithm>
+#include <span>
 
 namespace cairn::rules {
 namespace {

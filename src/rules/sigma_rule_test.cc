@@ -1,10 +1,10 @@
 // From the text of a rule to its expression: table of constructs, table of what is wrong, and what
 // the loader counts.
 
+#include "rules/rules.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "rules/rules.h"
 
 namespace cairn::rules {
 namespace {

@@ -7,15 +7,15 @@
 // no table. At the end the values become predicates, those with one operator merged into one with
 // several operands.
 
-#include <re2/re2.h>
-
-#include <algorithm>
-
 #include "base/text.h"
 #include "rules/network.h"
 #include "rules/pattern.h"
 #include "rules/predicate_check.h"
 #include "rules/text_encodings.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
 
 namespace cairn::rules {
 namespace {

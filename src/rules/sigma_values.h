@@ -2,14 +2,14 @@
 
 // One item of a selection (`field|modifiers: values`) → an expression.
 
+#include "rules/predicate.h"
+#include "rules/remarks.h"
+#include "rules/sigma.h"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "rules/predicate.h"
-#include "rules/remarks.h"
-#include "rules/sigma.h"
 
 namespace cairn::rules {
 

@@ -1,9 +1,9 @@
 #include "rules/text_encodings.h"
 
+#include "base/text.h"
+
 #include <array>
 #include <cstdint>
-
-#include "base/text.h"
 
 namespace cairn::rules {
 namespace {

@@ -1,11 +1,11 @@
 #include "rules/value_memo.h"
 
+#include "base/hash.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "base/hash.h"
 
 namespace cairn::rules {
 namespace {

@@ -2,12 +2,12 @@
 
 // Plays one attack and writes down what really happened.
 
-#include <string>
-
 #include "base/result.h"
 #include "simulate/playbook.h"
 #include "simulate/stage.h"
 #include "sys/files.h"
+
+#include <string>
 
 namespace cairn::simulate {
 

@@ -2,10 +2,10 @@
 
 // Names that the simulator itself fills in, wherever a text of the playbook uses them.
 
+#include "simulate/template.h"
+
 #include <array>
 #include <string_view>
-
-#include "simulate/template.h"
 
 namespace cairn::simulate {
 

@@ -2,11 +2,11 @@
 
 // Who makes a call: everything of a record that stays the same through a session.
 
+#include "simulate/organization.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "simulate/organization.h"
 
 namespace cairn::simulate {
 

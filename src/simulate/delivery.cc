@@ -1,12 +1,12 @@
 #include "simulate/delivery.h"
 
+#include "base/hash.h"
+#include "formats/compression.h"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
-
-#include "base/hash.h"
-#include "formats/compression.h"
 
 namespace cairn::simulate {
 namespace {

@@ -6,6 +6,12 @@
 // few minutes. A slot of one account and region becomes one file, or several when it is large,
 // whose records are not always in order.
 
+#include "base/queue.h"
+#include "base/result.h"
+#include "simulate/caller.h"
+#include "simulate/random.h"
+#include "sys/files.h"
+
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -15,12 +21,6 @@
 #include <thread>
 #include <tuple>
 #include <vector>
-
-#include "base/queue.h"
-#include "base/result.h"
-#include "simulate/caller.h"
-#include "simulate/random.h"
-#include "sys/files.h"
 
 namespace cairn::simulate {
 

@@ -2,13 +2,13 @@
 // sign in, and do what their kind does. Everybody has a random stream of their own, so that one
 // more person does not change the others' days.
 
-#include <algorithm>
-#include <array>
-
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "simulate/stage.h"
+
+#include <algorithm>
+#include <array>
 
 namespace cairn::simulate {
 namespace {

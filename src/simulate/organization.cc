@@ -1,10 +1,10 @@
 #include "simulate/organization.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 #include "base/hash.h"
 #include "simulate/builtin.h"
+
+#include <algorithm>
 
 namespace cairn::simulate {
 namespace {

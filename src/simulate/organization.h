@@ -2,14 +2,14 @@
 
 // The organisation that a seed makes: its accounts, what they own, and who works there.
 
+#include "simulate/playbook.h"
+#include "simulate/simulate.h"
+
 #include <array>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "simulate/playbook.h"
-#include "simulate/simulate.h"
 
 namespace cairn::simulate {
 

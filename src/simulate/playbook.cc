@@ -1,12 +1,12 @@
 #include "simulate/playbook.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cstdio>
-
 #include "base/check.h"
 #include "base/text.h"
 #include "simulate/builtin.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
 
 namespace cairn::simulate {
 namespace {

@@ -38,15 +38,15 @@
 //     which AWS service makes the call for WHO. `named` is the eventName when a call has two
 //     shapes.
 
+#include "simulate/simulate.h"
+#include "simulate/template.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "simulate/simulate.h"
-#include "simulate/template.h"
 
 namespace cairn::simulate {
 

@@ -1,8 +1,8 @@
 #include "simulate/random.h"
 
-#include <bit>
-
 #include "base/hash.h"
+
+#include <bit>
 
 namespace cairn::simulate {
 namespace {

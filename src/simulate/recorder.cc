@@ -1,10 +1,10 @@
 #include "simulate/recorder.h"
 
+#include "base/check.h"
+
 #include <array>
 #include <chrono>
 #include <cstdio>
-
-#include "base/check.h"
 
 namespace cairn::simulate {
 namespace {

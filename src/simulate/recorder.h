@@ -2,14 +2,14 @@
 
 // One call by one caller becomes one record.
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "simulate/builtin.h"
 #include "simulate/caller.h"
 #include "simulate/delivery.h"
 #include "simulate/playbook.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace cairn::simulate {
 

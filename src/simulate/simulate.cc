@@ -1,12 +1,12 @@
 #include "simulate/simulate.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "formats/json_writer.h"
 #include "simulate/assault.h"
 #include "simulate/delivery.h"
 #include "simulate/stage.h"
+
+#include <algorithm>
 
 namespace cairn::simulate {
 namespace {

@@ -13,6 +13,10 @@
 //
 // The bytes depend on the plan alone, not on the machine, the threads or the day.
 
+#include "base/result.h"
+#include "base/time.h"
+#include "sys/files.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,10 +25,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
-#include "base/time.h"
-#include "sys/files.h"
 
 namespace cairn::simulate {
 

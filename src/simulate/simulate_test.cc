@@ -1,5 +1,11 @@
 #include "simulate/simulate.h"
 
+#include "base/text.h"
+#include "formats/compression.h"
+#include "simulate/delivery.h"
+#include "simulate/playbook.h"
+#include "simulate/recorder.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,12 +13,6 @@
 #include <map>
 #include <mutex>
 #include <set>
-
-#include "base/text.h"
-#include "formats/compression.h"
-#include "simulate/delivery.h"
-#include "simulate/playbook.h"
-#include "simulate/recorder.h"
 
 namespace cairn::simulate {
 namespace {

@@ -2,13 +2,13 @@
 
 // Where scripts are performed, by machines, people and attackers alike.
 
+#include "simulate/organization.h"
+#include "simulate/recorder.h"
+
 #include <functional>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include "simulate/organization.h"
-#include "simulate/recorder.h"
 
 namespace cairn::simulate {
 

@@ -1,9 +1,9 @@
 #include "simulate/template.h"
 
-#include <charconv>
-
 #include "base/check.h"
 #include "base/text.h"
+
+#include <charconv>
 
 namespace cairn::simulate {
 namespace {

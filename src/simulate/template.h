@@ -14,13 +14,13 @@
 //   <number:1-500>  a fresh random number
 //   <one:a,b,c>     a fresh choice
 
+#include "simulate/random.h"
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "simulate/random.h"
 
 namespace cairn::simulate {
 

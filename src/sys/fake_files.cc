@@ -1,8 +1,8 @@
-#include <algorithm>
-#include <set>
-
 #include "base/text.h"
 #include "sys/files.h"
+
+#include <algorithm>
+#include <set>
 
 namespace cairn {
 

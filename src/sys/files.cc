@@ -1,5 +1,7 @@
 #include "sys/files.h"
 
+#include "base/text.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,8 +14,6 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-
-#include "base/text.h"
 
 namespace cairn {
 

@@ -3,6 +3,8 @@
 // The file system behind a small interface, so that tests run a whole scan in memory and break it
 // at will.
 
+#include "base/result.h"
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -13,8 +15,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 namespace cairn {
 

@@ -3,6 +3,9 @@
 // Sorting more than memory holds: byte records ordered by byte key, in runs that go to a scratch
 // file once a budget is full.
 
+#include "base/result.h"
+#include "sys/files.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,9 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
-#include "sys/files.h"
 
 namespace cairn {
 
