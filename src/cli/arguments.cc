@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include "base/text.h"
+#include "cli/usage_error.h"
 
 #include <CLI/CLI.hpp>
 
@@ -56,17 +57,22 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
   scan->add_option("--to", raw.to, "Only events up to this time (a day means its end)")
       ->group("Which events");
   scan->add_option("--account", options.filter.accounts, "Only these accounts (globs)")
+      ->allow_extra_args(false)
       ->group("Which events");
   scan->add_option("--region", options.filter.regions, "Only these regions (globs)")
+      ->allow_extra_args(false)
       ->group("Which events");
   scan->add_option("--principal", options.filter.principals,
                    "Only these principals: ARN, user name, role, access key (globs)")
+      ->allow_extra_args(false)
       ->group("Which events");
   scan->add_option("--event", options.filter.events,
                    "Only these events: eventName or SERVICE:eventName (globs)")
+      ->allow_extra_args(false)
       ->group("Which events");
   scan->add_option("-r,--rules", options.rules.paths,
                    "Sigma rules to run besides the built-in pack: files or folders")
+      ->allow_extra_args(false)
       ->group("Rules");
   scan->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out")->group("Rules");
   scan->add_option("-l,--level", raw.level,
@@ -114,8 +120,10 @@ CLI::App* add_simulate(CLI::App& app, Raw& raw) {
   command->add_option("FOLDER", raw.simulate.folder,
                       "Where to write AWSLogs/, truth.jsonl and simulation.json");
   command->add_flag("--list", raw.simulate.list_attacks, "List the attacks and end");
-  command->add_option("--attack", raw.attacks,
-                      "Attacks to play, by name; all for every one (see --list)");
+  command
+      ->add_option("--attack", raw.attacks,
+                   "Attacks to play, by name; all for every one (see --list)")
+      ->allow_extra_args(false);
   command->add_option("--seed", plan.seed, "The same seed gives the same bytes")
       ->capture_default_str();
   command->add_option("--size", raw.size, "small, medium or large")->capture_default_str();
@@ -143,7 +151,8 @@ void add_rules(CLI::App& app, Raw& raw) {
     return command;
   };
   CLI::App* list = add("list", "List the rules that a scan would run", RulesCommand::Action::kList);
-  list->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders");
+  list->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders")
+      ->allow_extra_args(false);
   list->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
   CLI::App* check = add("check", "Load rule files and print every error and warning",
                         RulesCommand::Action::kCheck);
@@ -156,12 +165,9 @@ void add_rules(CLI::App& app, Raw& raw) {
   CLI::App* explain =
       add("explain", "Print what a rule's condition came to", RulesCommand::Action::kExplain);
   explain->add_option("NAME", raw.rules.names, "Codes or ids of rules")->required();
-  explain->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders");
+  explain->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders")
+      ->allow_extra_args(false);
   explain->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
-}
-
-Stop usage_error(const std::string& message) {
-  return Stop{"cairn: " + message + "\nSee: cairn --help, cairn scan --help\n", true};
 }
 
 /// Puts a converted option into place or says what is wrong with it.
@@ -171,26 +177,27 @@ std::optional<Stop> finish_scan(Raw& raw, Timestamp now) {
                   std::optional<Timestamp>& target) -> std::optional<Stop> {
     if (text.empty()) return std::nullopt;
     auto parsed = parse_human_time(text, now, edge);
-    if (!parsed.ok()) return usage_error(std::string(option) + ": " + parsed.error().message);
+    if (!parsed.ok())
+      return usage_error("scan", std::string(option) + ": " + parsed.error().message);
     target = parsed.value();
     return std::nullopt;
   };
   if (auto stop = time("--from", raw.from, TimeEdge::kStart, filter.from)) return stop;
   if (auto stop = time("--to", raw.to, TimeEdge::kEnd, filter.to)) return stop;
   if (filter.from && filter.to && *filter.from > *filter.to) {
-    return usage_error("--from (" + format_time(*filter.from) + ") is after --to (" +
-                       format_time(*filter.to) + ")");
+    return usage_error("scan", "--from (" + format_time(*filter.from) + ") is after --to (" +
+                                   format_time(*filter.to) + ")");
   }
   if (!parse_level(raw.level, raw.scan.options.min_level)) {
-    return usage_error("--level: \"" + printable(raw.level) +
-                       "\" is none of informational, low, medium, high, critical");
+    return usage_error("scan", "--level: \"" + printable(raw.level) +
+                                   "\" is none of informational, low, medium, high, critical");
   }
   if (!parse_level(raw.fail_on, raw.scan.fail_on)) {
-    return usage_error("--fail-on: \"" + printable(raw.fail_on) +
-                       "\" is none of informational, low, medium, high, critical");
+    return usage_error("scan", "--fail-on: \"" + printable(raw.fail_on) +
+                                   "\" is none of informational, low, medium, high, critical");
   }
   if (raw.no_builtin && raw.scan.options.rules.paths.empty()) {
-    return usage_error("--no-builtin leaves no rules: name some with --rules");
+    return usage_error("scan", "--no-builtin leaves no rules: name some with --rules");
   }
   raw.scan.options.rules.builtin = !raw.no_builtin;
   return std::nullopt;
@@ -200,19 +207,20 @@ std::optional<Stop> finish_simulate(Raw& raw, Timestamp now) {
   SimulateCommand& command = raw.simulate;
   if (command.list_attacks) return std::nullopt;
   if (command.folder.empty())
-    return usage_error("simulate: name a folder to write to (or --list for the attacks)");
+    return usage_error("simulate", "name a folder to write to (or --list for the attacks)");
   auto size = simulate::parse_organization_size(raw.size);
   if (!size)
-    return usage_error("--size: \"" + printable(raw.size) + "\" is none of small, medium, large");
+    return usage_error("simulate",
+                       "--size: \"" + printable(raw.size) + "\" is none of small, medium, large");
   command.plan.size = *size;
   auto start =
       parse_human_time(raw.start.empty() ? "2024-06-03" : raw.start, now, TimeEdge::kStart);
-  if (!start.ok()) return usage_error("--start: " + start.error().message);
+  if (!start.ok()) return usage_error("simulate", "--start: " + start.error().message);
   command.plan.start = start.value();
   command.plan.length = std::chrono::hours(24 * kDefaultDays);
   if (!raw.length.empty()) {
     auto length = parse_duration(raw.length);
-    if (!length.ok()) return usage_error("--length: " + length.error().message);
+    if (!length.ok()) return usage_error("simulate", "--length: " + length.error().message);
     command.plan.length = length.value();
   }
   for (const std::string& attack : raw.attacks) {
@@ -235,9 +243,6 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
       "what to do next.",
       "cairn");
   app.require_subcommand(1);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("cairn: ") + error.what() + "\n";
-  });
   bool version = false;
   app.add_flag_callback(
       "--version",
@@ -257,7 +262,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
     std::ostringstream out, err;
     bool failed = app.exit(error, out, err) != 0;
     if (!failed) return Stop{out.str(), false};
-    return usage_error(error.what());
+    return usage_error(app, error);
   }
   if (scan->parsed()) {
     if (auto stop = finish_scan(raw, now)) return *stop;

@@ -30,7 +30,12 @@ Result<const Attack*> find_attack(const std::string& name) {
     }
   }
   std::string message = "unknown attack \"" + name + '"';
-  if (nearest != nullptr) message += "; did you mean \"" + nearest->name + "\"?";
+  if (nearest != nullptr) {
+    message += "; did you mean \"" + nearest->name + "\"?";
+  } else {
+    message += "; there are all";
+    for (const Attack& attack : attacks) message += ", " + attack.name;
+  }
   return invalid(std::move(message));
 }
 
