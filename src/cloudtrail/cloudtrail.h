@@ -63,6 +63,7 @@ class InputWalk {
   };
   struct Totals {
     uint64_t files = 0, bytes = 0, passed_over = 0;
+    uint64_t special_files = 0;  // pipes, sockets and devices inside folders: not opened
     bool complete = false;  // the walk has seen everything
   };
 
@@ -80,7 +81,7 @@ class InputWalk {
   Files& files_;
   std::vector<std::string> roots_;
   Options options_;
-  std::atomic<uint64_t> file_count_{0}, byte_count_{0}, passed_over_{0};
+  std::atomic<uint64_t> file_count_{0}, byte_count_{0}, passed_over_{0}, special_files_{0};
   std::atomic<bool> complete_{false};
 };
 

@@ -186,6 +186,9 @@ struct InputWalk::Walker {
         list_folder(info.path, levels);
       } else if (info.kind == FileKind::kFile) {
         take_file(info);
+      } else {
+        // A pipe, a socket, a device: opening one may wait for ever or set something off.
+        ++walk.special_files_;
       }
     }
   }
@@ -228,7 +231,7 @@ Status InputWalk::run(const std::function<bool(Input)>& visit,
 }
 
 InputWalk::Totals InputWalk::totals() const {
-  return {file_count_, byte_count_, passed_over_, complete_};
+  return {file_count_, byte_count_, passed_over_, special_files_, complete_};
 }
 
 }  // namespace cairn::cloudtrail

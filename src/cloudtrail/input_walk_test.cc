@@ -189,6 +189,7 @@ TEST_F(RealWalk, FollowsLinksWithinTheRootOnce) {
       << result.quarantine;
   EXPECT_EQ(std::count(result.quarantine.begin(), result.quarantine.end(), '\n'), 2)
       << result.quarantine;
+  EXPECT_EQ(result.totals.special_files, 1u);
 }
 
 TEST_F(RealWalk, SaysWhatItMayNotRead) {

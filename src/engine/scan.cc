@@ -38,6 +38,7 @@ void fill_reading(report::ScanReport& report, ReadOutcome&& read) {
   report.stored_bytes = tally.stored_bytes;
   report.text_bytes = tally.text_bytes;
   report.passed_over = read.passed_over;
+  report.special_files = read.special_files;
   report.events_filtered = tally.events_filtered;
   for (auto& [shape, count] : tally.sources) report.sources.push_back(count);
   std::stable_sort(report.sources.begin(), report.sources.end(),

@@ -223,8 +223,10 @@ Result<ReadOutcome> read_inputs(World world, const ScanOptions& options, const R
   ReadOutcome outcome;
   for (auto& worker : workers) outcome.tally.merge(worker->tally());
   outcome.tally.merge(walk_tally);
-  outcome.files_found = walk.totals().files;
-  outcome.passed_over = walk.totals().passed_over;
+  cloudtrail::InputWalk::Totals totals = walk.totals();
+  outcome.files_found = totals.files;
+  outcome.passed_over = totals.passed_over;
+  outcome.special_files = totals.special_files;
   outcome.threads = threads;
   return outcome;
 }

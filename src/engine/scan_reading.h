@@ -83,7 +83,7 @@ struct ReadTally {
 /// What reading came to.
 struct ReadOutcome {
   ReadTally tally;
-  uint64_t files_found = 0, passed_over = 0;
+  uint64_t files_found = 0, passed_over = 0, special_files = 0;
   unsigned threads = 1;
 };
 

@@ -102,6 +102,7 @@ void summarise_input(JsonWriter& json, const ScanReport& report) {
       .member("stored_bytes", report.stored_bytes)
       .member("text_bytes", report.text_bytes);
   json.member("passed_over", report.passed_over).member("files_unread", report.files_unread);
+  json.member("special_files", report.special_files);
   json.member("partial_files", report.partial_files)
       .member("events_filtered", report.events_filtered);
   json.key("kinds").begin_object();

@@ -80,6 +80,7 @@ struct ScanReport {
   uint64_t stored_bytes = 0;         // read from them
   uint64_t text_bytes = 0;           // after decompression
   uint64_t passed_over = 0;          // files that a filter excluded by their name alone
+  uint64_t special_files = 0;        // pipes, sockets, devices inside folders: not opened
   uint64_t events_filtered = 0;      // events read but excluded by a filter (not in the outcome)
   std::vector<SourceCount> sources;  // by events, most first
   std::array<uint64_t, 5> files_by_kind{};  // indexed by SourceKind

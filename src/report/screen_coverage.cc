@@ -102,6 +102,8 @@ void Screen::file_coverage() {
   }
   if (skipped > 0)
     text += "; " + format_count(skipped) + " skipped: " + few(reasons, 4, reasons.size());
+  if (report_.special_files > 0)
+    text += "; " + plural(report_.special_files, "special file") + " passed over (pipes, devices)";
   page_.labelled("", text, 6);
   if (of_kind(SourceKind::kDigest) == 0 && outcome_.events > 0)
     page_.labelled(

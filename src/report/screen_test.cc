@@ -146,6 +146,7 @@ TEST(Screen, AdmitsWhatItDidNotRead) {
   report.partial_files = 2;
   report.filters = {"from 2024-01-01T00:00:00Z", "account 111122223333"};
   report.events_filtered = 512;
+  report.special_files = 3;
   report.files_by_kind = {700, 12, 1, 3, 4};
   report.skipped_reasons = {
       {"empty", 3}, {"not CloudTrail: Avro", 4}, {"CloudTrail digest", 12}, {"AWS Config", 1}};
