@@ -101,14 +101,15 @@ struct ReadLimits {
 struct SourceReport {
   SourceKind kind = SourceKind::kOther;
   std::string shape;  // "Records", "JSON lines", "lookup-events", "EventBridge", "CloudWatch Logs",
-                      // … ; for kOther what it looks like
+                      // … ; for kOther what it looks like,
+                      // for kUnreadable why
   uint64_t events = 0;        // handed to the sink
   uint64_t stored_bytes = 0;  // read from the file
   uint64_t text_bytes = 0;    // after decompression
   uint64_t quarantined = 0;   // records (or damaged stretches) that became no event
   uint64_t repaired = 0;
-  bool partial = false;  // something of it could not be read: the container is damaged, truncated
-                         // or over a limit
+  bool partial = false;  // opened, but something of it could not be read: the container is damaged,
+                         // truncated or over a limit
   bool cancelled = false;
 };
 

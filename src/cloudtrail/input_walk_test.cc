@@ -209,7 +209,8 @@ TEST_F(RealWalk, SaysWhatItMayNotRead) {
   Reader reader(*files_, table.fields, table.standard, {});
   std::atomic<bool> never{false};
   SourceReport gone = reader.read({root_ + "/logs/gone.json", 10, 0, 0, std::nullopt}, sink, never);
-  EXPECT_TRUE(gone.partial);
+  EXPECT_EQ(gone.kind, SourceKind::kUnreadable);
+  EXPECT_EQ(gone.shape, "No such file or directory");
   ASSERT_EQ(sink.quarantine.size(), 1u);
   EXPECT_EQ(sink.quarantine[0].kind, QuarantineEntry::Kind::kUnreadable);
   EXPECT_EQ(
@@ -252,7 +253,9 @@ TEST(ReaderOfFiles, ReadErrorsAreSaidAndCancelIsHeard) {
   RecordingSink sink(table.fields, table.standard);
   Reader reader(files, table.fields, table.standard, {});
   std::atomic<bool> cancel{false};
-  EXPECT_EQ(reader.read({"b", 1, 0, 0, std::nullopt}, sink, cancel).quarantined, 1u);
+  SourceReport refused = reader.read({"b", 1, 0, 0, std::nullopt}, sink, cancel);
+  EXPECT_EQ(refused.quarantined, 1u);
+  EXPECT_EQ(refused.shape, "permission denied");
   EXPECT_EQ(sink.quarantine[0].reason, "cannot open b: permission denied");
   cancel = true;
   EXPECT_TRUE(reader.read({"a", 1, 0, 0, std::nullopt}, sink, cancel).cancelled);

@@ -86,8 +86,10 @@ class Reader::Impl {
 
   static SourceReport unreadable(const Input& input, const Error& error, EventSink& sink) {
     SourceReport report;
-    report.shape = "unreadable";
-    report.partial = true;
+    report.kind = SourceKind::kUnreadable;
+    // "cannot open logs/a.json: Permission denied": the system's own words stand last.
+    size_t colon = error.message.rfind(": ");
+    report.shape = colon == std::string::npos ? error.message : error.message.substr(colon + 2);
     report.quarantined = 1;
     sink.on_quarantine(
         {QuarantineEntry::Kind::kUnreadable, input.path, input.begin, 0, error.message});

@@ -24,6 +24,8 @@ std::string skip_reason(const cloudtrail::SourceReport& source) {
       return "AWS Config";
     case SourceKind::kEmpty:
       return "empty";
+    case SourceKind::kUnreadable:
+      return std::string(report::kUnreadableReason) + source.shape;
     default:
       return source.shape.empty() ? "not CloudTrail" : "not CloudTrail: " + source.shape;
   }
@@ -147,7 +149,7 @@ void ReadTally::add_source(const cloudtrail::Input& input, const cloudtrail::Sou
   if (source.kind == SourceKind::kCloudTrail) return;
   std::string reason = skip_reason(source);
   ++skipped_reasons[reason];
-  if (source.kind == SourceKind::kEmpty || source.kind == SourceKind::kOther)
+  if (source.kind != SourceKind::kDigest && source.kind != SourceKind::kConfig)
     skipped.offer({input.path, reason});
 }
 

@@ -68,7 +68,7 @@ struct SkippedOrder {
 struct ReadTally {
   uint64_t files = 0, stored_bytes = 0, text_bytes = 0, partial_files = 0;
   uint64_t events_filtered = 0;
-  std::array<uint64_t, 5> files_by_kind{};
+  std::array<uint64_t, kSourceKinds> files_by_kind{};
   std::array<uint64_t, 6> quarantine_by_kind{};
   std::map<std::string, report::SourceCount> sources;
   std::map<std::string, uint64_t> skipped_reasons;

@@ -32,6 +32,8 @@ std::string_view to_string(SourceKind kind) {
       return "empty";
     case SourceKind::kOther:
       return "other";
+    case SourceKind::kUnreadable:
+      return "unreadable";
   }
   return "other";
 }

@@ -2,6 +2,7 @@
 
 // Where records come from, and what could not be read of it.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,7 +16,9 @@ enum class SourceKind : uint8_t {
   kConfig,      // AWS Config history or snapshot: recognised, left alone
   kEmpty,       // no bytes, or nothing but blanks
   kOther,       // something else: recognised as not CloudTrail, left alone, listed
+  kUnreadable,  // could not be opened: nobody knows what it holds
 };
+inline constexpr size_t kSourceKinds = 6;
 
 /// Something of the input that did not become an event, or only after repair.
 struct QuarantineEntry {

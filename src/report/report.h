@@ -20,6 +20,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cairn::report {
@@ -38,8 +39,11 @@ struct SourceCount {
 struct SkippedFile {
   std::string path;
   std::string reason;  // "CloudTrail digest", "AWS Config", "empty", "not CloudTrail: PNG image",
-                       // "permission denied", …
+                       // "cannot be read: Permission denied", …
 };
+
+/// How the reason of a file that could not be opened begins: "cannot be read: Permission denied".
+inline constexpr std::string_view kUnreadableReason = "cannot be read: ";
 
 /// A step of the run and the time it took. Phases add up to the elapsed time of the run when `cpu`
 /// is false.
@@ -83,7 +87,7 @@ struct ScanReport {
   uint64_t special_files = 0;        // pipes, sockets, devices inside folders: not opened
   uint64_t events_filtered = 0;      // events read but excluded by a filter (not in the outcome)
   std::vector<SourceCount> sources;  // by events, most first
-  std::array<uint64_t, 5> files_by_kind{};  // indexed by SourceKind
+  std::array<uint64_t, kSourceKinds> files_by_kind{};  // indexed by SourceKind
   uint64_t partial_files = 0;               // read in part: damaged, truncated or over a limit
   std::vector<SkippedFile>
       skipped;  // the first kListedFiles in order of path, other than digests and Config

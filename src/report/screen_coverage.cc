@@ -93,15 +93,21 @@ void Screen::file_coverage() {
     text += "; " + plural(count, "digest") + " found, not verified";
   if (uint64_t count = of_kind(SourceKind::kConfig); count > 0)
     text += "; " + format_count(count) + " of AWS Config left alone";
-  std::vector<std::string> reasons;
+  std::vector<std::string> reasons, unreadable;
   uint64_t skipped = 0;
   for (const auto& [reason, count] : report_.skipped_reasons) {
     if (is_left_alone(reason)) continue;  // has its own words above
+    std::string words = format_count(count) + " " + reason;
+    if (reason.starts_with(kUnreadableReason)) {
+      unreadable.push_back(std::move(words));
+      continue;
+    }
     skipped += count;
-    reasons.push_back(format_count(count) + " " + reason);
+    reasons.push_back(std::move(words));
   }
   if (skipped > 0)
     text += "; " + format_count(skipped) + " skipped: " + few(reasons, 4, reasons.size());
+  if (!unreadable.empty()) text += "; " + few(unreadable, 4, unreadable.size());
   if (report_.special_files > 0)
     text += "; " + plural(report_.special_files, "special file") + " passed over (pipes, devices)";
   page_.labelled("", text, 6);
@@ -127,8 +133,13 @@ void Screen::record_coverage() {
     std::string text = "quarantine: " + join(parts, ", ");
     if (report_.quarantined() > 0 && !report_.quarantine.empty()) {
       const QuarantineEntry& first = report_.quarantine[0];
-      text +=
-          "; first: " + first.file + " at byte " + format_count(first.offset) + ", " + first.reason;
+      text += "; first: ";
+      if (first.kind != Kind::kUnreadable) {
+        text += first.file + " at byte " + format_count(first.offset) + ", ";
+      } else if (first.reason.find(first.file) == std::string::npos) {
+        text += first.file + ", ";
+      }
+      text += first.reason;
     }
     page_.labelled("", text, 6, Ink::kLabel, report_.quarantined() > 0 ? Ink::kHigh : Ink::kPlain);
   }
