@@ -18,6 +18,7 @@ int fail(const Error& error) {
 
 std::string counts_line(const report::RuleCounts& counts) {
   std::string text = plural(counts.loaded, "rule") + " loaded from " + plural(counts.files, "file");
+  if (counts.filters > 0) text += ", " + plural(counts.filters, "filter document") + " applied";
   if (counts.rejected > 0) text += ", " + format_count(counts.rejected) + " rejected";
   if (counts.other_log_source > 0)
     text += ", " + format_count(counts.other_log_source) + " for other log sources";

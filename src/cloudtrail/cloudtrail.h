@@ -64,7 +64,7 @@ class InputWalk {
   struct Totals {
     uint64_t files = 0, bytes = 0, passed_over = 0;
     uint64_t special_files = 0;  // pipes, sockets and devices inside folders: not opened
-    bool complete = false;  // the walk has seen everything
+    bool complete = false;       // the walk has seen everything
   };
 
   InputWalk(Files& files, std::vector<std::string> roots, Options options);

@@ -89,6 +89,7 @@ Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& o
   auto& counts = set->counts;
   counts.files = loaded.files;
   counts.loaded = loaded.loaded;
+  counts.filters = loaded.filters;
   counts.rejected = loaded.rejected;
   counts.other_log_source = loaded.other_log_source;
   counts.unsupported = loaded.other_documents;

@@ -164,6 +164,7 @@ void summarise_rules(JsonWriter& json, const ScanReport& report, const Coverage&
   json.member("rejected", counts.rejected).member("unsupported", counts.unsupported);
   json.member("other_log_source", counts.other_log_source).member("errors", counts.errors);
   json.member("warnings", counts.warnings)
+      .member("filters", counts.filters)
       .member("at_level", coverage.rules)
       .member("matched", coverage.matched);
   json.key("matches").begin_array();

@@ -66,6 +66,7 @@ struct RuleCounts {
   uint64_t loaded = 0, rejected = 0, other_log_source = 0, unsupported = 0;
   uint64_t builtin = 0;               // of the loaded ones, from the pack inside the program
   uint64_t errors = 0, warnings = 0;  // diagnostics
+  uint64_t filters = 0;               // filter documents joined to the rules they list
 };
 
 /// Everything about one scan. A value, but for `rules`.
@@ -88,7 +89,7 @@ struct ScanReport {
   uint64_t events_filtered = 0;      // events read but excluded by a filter (not in the outcome)
   std::vector<SourceCount> sources;  // by events, most first
   std::array<uint64_t, kSourceKinds> files_by_kind{};  // indexed by SourceKind
-  uint64_t partial_files = 0;               // read in part: damaged, truncated or over a limit
+  uint64_t partial_files = 0;  // read in part: damaged, truncated or over a limit
   std::vector<SkippedFile>
       skipped;  // the first kListedFiles in order of path, other than digests and Config
   std::map<std::string, uint64_t> skipped_reasons;  // reason → all such files

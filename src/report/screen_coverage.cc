@@ -68,6 +68,8 @@ void Screen::rule_coverage() {
     blind_line(BlindRule::Reason::kNoField, "for a field that its events never carry");
   }
   const RuleCounts& counts = report_.rule_counts;
+  if (counts.filters > 0)
+    page_.labelled("", plural(counts.filters, "filter document") + " applied to the rules", 6);
   std::vector<std::string> left;
   if (counts.rejected > 0) left.push_back(format_count(counts.rejected) + " rejected with errors");
   if (counts.unsupported > 0)

@@ -148,8 +148,11 @@ TEST(Screen, AdmitsWhatItDidNotRead) {
   report.events_filtered = 512;
   report.special_files = 3;
   report.files_by_kind = {700, 12, 1, 3, 2, 2};
-  report.skipped_reasons = {
-      {"empty", 3}, {"not CloudTrail: Avro", 2}, {"cannot be read: Permission denied", 2}, {"CloudTrail digest", 12}, {"AWS Config", 1}};
+  report.skipped_reasons = {{"empty", 3},
+                            {"not CloudTrail: Avro", 2},
+                            {"cannot be read: Permission denied", 2},
+                            {"CloudTrail digest", 12},
+                            {"AWS Config", 1}};
   report.quarantine_by_kind = {3, 1, 1, 2, 1, 0};
   report.quarantine = {
       {QuarantineEntry::Kind::kRecord, "logs/b.json.gz", 51'200, 80, "expected a colon"}};
@@ -157,6 +160,7 @@ TEST(Screen, AdmitsWhatItDidNotRead) {
   report.outcome.without_time = 4;
   report.outcome.rule_allowed[4] = 9;
   report.rule_counts.rejected = 2;
+  report.rule_counts.filters = 6;
   report.outcome.rule_missing_fields[4] = {"requestParameters.userName"};
   for (int64_t hour = 200; hour < 260; ++hour)
     report.outcome.hours.erase(report.outcome.hours.begin()->first + hour);
