@@ -104,7 +104,7 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
   add_appearance(*scan, raw.scan.appearance);
   scan->footer(
       "Exit codes: 0 nothing at or above --fail-on, 10 findings, 2 wrong usage, 3 something could "
-      "not be read or written.\n"
+      "not be read or written, or nothing was CloudTrail.\n"
       "Examples:\n"
       "  cairn scan ./AWSLogs\n"
       "  cairn scan ./AWSLogs --from 2024-01-10 --to 2024-01-12 --principal '*alice*'\n"

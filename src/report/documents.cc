@@ -231,6 +231,7 @@ Status write_summary_json(OutputFile& out, const ScanReport& report) {
   Coverage coverage = coverage_of(report);
   JsonWriter json;
   json.begin_object().member("cairn", report.version).member("complete", report.complete());
+  json.member("examined", report.examined());
   json.member("interrupted", report.interrupted);
   member_list(json, "inputs", report.inputs);
   member_list(json, "filters", report.filters);

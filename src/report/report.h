@@ -114,6 +114,9 @@ struct ScanReport {
   /// False when anything that was asked for could not be read in full: then the exit code is 3
   /// unless findings decide it.
   bool complete() const;
+  /// False when no file held CloudTrail records and none was passed over by a filter: then "no
+  /// findings" would say nothing, and the exit code is 3 as well.
+  bool examined() const;
 };
 
 /// How a terminal wants its text.
@@ -182,7 +185,7 @@ Status write_summary_json(OutputFile& out, const ScanReport& report);
 Status write_quarantine_jsonl(OutputFile& out, const ScanReport& report);
 
 /// The exit code of a finished scan: 10 with a finding at or above `fail_on`, else 3 when the input
-/// could not be read in full or the run was interrupted, else 0.
+/// could not be read in full, the run was interrupted or nothing could be examined, else 0.
 int exit_code(const ScanReport& report, Level fail_on);
 
 }  // namespace cairn::report

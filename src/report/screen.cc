@@ -40,6 +40,8 @@ uint64_t Screen::groups_at(Level level) const {
 }
 
 std::string Screen::nothing_sentence() const {
+  if (report_.files == 0 && report_.passed_over > 0)
+    return "Nothing was scanned: the filters passed over every file by its name.";
   if (report_.files == 0) return "Nothing was scanned: no files were found.";
   if (report_.events_filtered > 0)
     return "Nothing was scanned: the filters left out all " +
@@ -162,10 +164,14 @@ bool ScanReport::complete() const {
   return !interrupted && quarantined() == 0 && partial_files == 0 && files_unread == 0;
 }
 
+bool ScanReport::examined() const {
+  return files_by_kind[static_cast<size_t>(SourceKind::kCloudTrail)] + passed_over > 0;
+}
+
 int exit_code(const ScanReport& report, Level fail_on) {
   for (const Finding& finding : report.outcome.findings)
     if (finding.level >= fail_on) return 10;
-  return report.complete() ? 0 : 3;
+  return report.complete() && report.examined() ? 0 : 3;
 }
 
 std::string render_terminal(const ScanReport& report, const TerminalStyle& style) {

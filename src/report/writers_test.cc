@@ -103,7 +103,7 @@ TEST(Summary, HoldsTheNumbersOfTheScreen) {
       written([&](OutputFile& out) { return write_summary_json(out, made->report); });
   for (
       std::string_view part :
-      {R"({"cairn":"0.1.0","complete":false,"interrupted":false,"inputs":["./logs"])",
+      {R"({"cairn":"0.1.0","complete":false,"examined":true,"interrupted":false,"inputs":["./logs"])",
        R"("quarantine":{"record":2,"truncated":0)",
        R"("by_level":{"critical":1,"high":1,"medium":1)",
        R"("could_not_fire":[{"id":"id-EKS-01","code":"EKS-01","reason":"no-event-source","detail":"eks.amazonaws.com"},)"
@@ -148,6 +148,10 @@ TEST(Writers, PassOnTheErrorOfTheFile) {
 
 TEST(ExitCode, SaysFindingsThenCompleteness) {
   auto made = quiet_month();
+  EXPECT_EQ(exit_code(made->report, Level::kMedium), 0);
+  made->report.files_by_kind = {0, 12};  // digests alone
+  EXPECT_EQ(exit_code(made->report, Level::kMedium), 3);
+  made->report.passed_over = 1;
   EXPECT_EQ(exit_code(made->report, Level::kMedium), 0);
   made->report.partial_files = 1;
   EXPECT_EQ(exit_code(made->report, Level::kMedium), 3);
