@@ -506,6 +506,17 @@ TEST(Unusual, SaysOnlyWhatTheEventsShow) {
   EXPECT_EQ(marks_of(sole, "user/bob"), Marks{});
 }
 
+TEST(Unusual, IsSaidOfEventsWithoutTimeToo) {
+  std::vector<Input> inputs = calls(40, "alice");
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    set(inputs, i, "eventName", "Call" + std::to_string(i));
+    set(inputs, i, "userAgent", "stratus-red-team");
+    inputs[i].record.erase("eventTime");
+  }
+  EXPECT_EQ(marks_of(inputs, "user/alice"),
+            std::vector<std::string>{"user agent names stratus-red-team (40 calls)"});
+}
+
 TEST(Unusual, FindsToolsAsWholeWords) {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {"stratus-red-team_83c9a458", "stratus-red-team"},

@@ -83,7 +83,7 @@ std::string most_common(const std::map<std::string, uint64_t, std::less<>>& valu
 /// what came late.
 void add_late(const Uses& uses, std::string_view what, const Counts& all,
               std::vector<std::string>& marks) {
-  int64_t span = all.last_ms - all.first_ms;
+  int64_t span = all.span_ms();
   if (!all.has_time() || span < kLateSpanMs || uses.size() < 2 || uses.size() > kLateValues) return;
   const Uses::value_type& latest = *std::max_element(
       uses.begin(), uses.end(),
@@ -249,7 +249,7 @@ void ProfileBuilder::end_principal() {
       static_cast<double>(counts_.errors) >= kDeniedShare * static_cast<double>(counts_.events))
     marks.push_back(percent(counts_.errors, counts_.events) +
                     " of its calls were denied or failed");
-  int64_t span = counts_.last_ms - counts_.first_ms;
+  int64_t span = counts_.span_ms();
   if (own && counts_.has_time() && profile.event_name_count >= kBroadCalls && span <= kBroadMs)
     marks.push_back(format_count(profile.event_name_count) + " different calls within " +
                     format_duration(Duration(std::max<int64_t>(span, 1000))));

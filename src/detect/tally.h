@@ -28,6 +28,7 @@ struct Counts {
   void add(const Row& row);
   void add(const Counts& other);
   bool has_time() const { return first_ms <= last_ms; }
+  int64_t span_ms() const { return has_time() ? last_ms - first_ms : 0; }
 
   void pack(std::string& out) const;
   static Counts unpack(std::string_view& rest);
