@@ -97,8 +97,9 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
   scan->add_option("--threads", options.threads, "Worker threads (default: one for each processor)")
       ->check(CLI::Range(1, 256))
       ->group("Work");
-  scan->add_option("--top", raw.scan.max_findings, "Groups of findings on the screen")
-      ->check(CLI::Range(1, 10000))
+  scan->add_option("--top", raw.scan.top,
+                   "Rules whose findings are shown in full, others in a line; 0 shows everything")
+      ->check(CLI::Range(0, 10000))
       ->group("Screen")
       ->capture_default_str();
   add_appearance(*scan, raw.scan.appearance);

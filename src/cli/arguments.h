@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "engine/engine.h"
+#include "report/report.h"
 #include "simulate/simulate.h"
 
 #include <cstdint>
@@ -25,7 +26,7 @@ struct Appearance {
 struct ScanCommand {
   engine::ScanOptions options;
   Level fail_on = Level::kMedium;
-  size_t max_findings = 12;
+  size_t top = report::TerminalStyle{}.top;
   Appearance appearance;
 };
 

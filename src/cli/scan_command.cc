@@ -34,7 +34,7 @@ int run(const ScanCommand& command, engine::World world) {
   if (!command.appearance.quiet) {
     bool to_error_stream = uses_standard_output(command.options);
     report::TerminalStyle style = style_for(command.appearance, to_error_stream);
-    style.max_findings = command.max_findings;
+    style.top = command.top;
     std::string screen = report::render_terminal(report, style);
     bool printed = to_error_stream ? print_error(screen) : print_out(screen);
     if (!printed) {

@@ -121,11 +121,12 @@ struct ScanReport {
 
 /// How a terminal wants its text.
 struct TerminalStyle {
-  size_t width = 100;        // columns; below 80 is taken for 80, above 160 for 160
-  bool colour = false;       // ANSI colours
-  bool plain = false;        // ASCII only: no box characters, bars or dots
-  size_t max_findings = 12;  // rules whose findings are shown
-  size_t max_principals = 8;
+  size_t width = 100;   // columns; below 80 is taken for 80, above 160 for 160
+  bool colour = false;  // ANSI colours
+  bool plain = false;   // ASCII only: no box characters, bars or dots
+  // Rules whose findings are shown in full; the next ones get a line each, and the rest is counted.
+  // With the default a screen has some 60 lines. 0 = everything, however long.
+  size_t top = 2;
 };
 
 /// Returns the screen that a finished scan prints: verdict, findings, principals, timeline,

@@ -128,7 +128,7 @@ std::string Screen::completeness_sentence() const {
   uint64_t blind = coverage_.blind.size();
   if (blind == 0) return "Every file was read to its end.";
   return "Every file was read to its end; " + format_count(blind) + " of " +
-         plural(coverage_.rules, "rule") + " could not have fired on these logs (see COVERAGE).";
+         plural(coverage_.rules, "rule") + " could not have fired here (see COVERAGE).";
 }
 
 void Screen::verdict() {

@@ -23,6 +23,7 @@ class Screen {
       : report_(report),
         outcome_(report.outcome),
         style_(style),
+        all_(style.top == 0),
         page_(style),
         folded_(fold(outcome_)) {
     many_accounts_ = outcome_.accounts.size() > 1;
@@ -53,16 +54,16 @@ class Screen {
 
   // Findings.
   void findings();
-  std::string names_of(const std::vector<const FoldedFinding*>& groups, size_t from,
-                       size_t shown) const;
+  using RuleGroup = std::vector<const FoldedFinding*>;  // of one rule, worst first; never empty
+  std::vector<RuleGroup> by_rule(Level lowest, Level highest) const;
+  std::string names_of(const RuleGroup& groups, size_t from, size_t shown) const;
   void title_line(const FoldedFinding& folded);
-  void rule_findings(const std::vector<const FoldedFinding*>& groups, size_t shown,
-                     bool with_next_step);
-  void brief_findings();
+  void rule_in_full(const RuleGroup& groups);
+  void rule_in_a_line(const RuleGroup& groups);
   std::string who(const FoldedFinding& folded) const;
   std::string what(const FoldedFinding& folded) const;
   std::string when(const FoldedFinding& folded) const;
-  std::string in_files(std::string_view name) const;
+  std::string where_all(std::string_view file) const;
 
   void principals();
   struct PrincipalRow {
@@ -88,6 +89,7 @@ class Screen {
   const ScanReport& report_;
   const detect::Outcome& outcome_;
   const TerminalStyle& style_;
+  const bool all_;  // nothing is shortened
   Page page_;
   std::vector<FoldedFinding> folded_;
   Coverage coverage_;

@@ -10,7 +10,7 @@ namespace cairn::report {
 namespace {
 
 constexpr size_t kGapsShown = 3;
-constexpr size_t kListedSources = 6;
+constexpr size_t kListedDetails = 2;
 
 /// Three digits that mean something: 612345 is "612,000".
 std::string rate(double per_second, std::string_view unit) {
@@ -44,9 +44,10 @@ void Screen::blind_line(BlindRule::Reason reason, std::string_view words) {
       details.push_back(detail);
   }
   if (count == 0) return;
-  page_.wrapped(format_count(count) + " " + std::string(words) + ": " +
-                    few(details, kListedSources, details.size()),
-                Page::kLabelWidth + 2);
+  constexpr size_t kIndent = Page::kLabelWidth + 2;
+  std::string text = format_count(count) + " " + std::string(words) + ": " +
+                     few(details, all_ ? details.size() : kListedDetails, details.size());
+  page_.wrapped(all_ ? text : page_.cut(text, page_.width() - kIndent), kIndent);
 }
 
 void Screen::rule_coverage() {
@@ -91,6 +92,8 @@ void Screen::file_coverage() {
           ? "files: all " + format_count(with_events)
           : "files: " + format_count(with_events) + " of " + format_count(report_.files);
   text += " hold CloudTrail events";
+  if (of_kind(SourceKind::kDigest) == 0 && with_events > 0)
+    text += ", no digests prove them unchanged or complete";
   if (uint64_t count = of_kind(SourceKind::kDigest); count > 0)
     text += "; " + plural(count, "digest") + " found, not verified";
   if (uint64_t count = of_kind(SourceKind::kConfig); count > 0)
@@ -113,9 +116,6 @@ void Screen::file_coverage() {
   if (report_.special_files > 0)
     text += "; " + plural(report_.special_files, "special file") + " passed over (pipes, devices)";
   page_.labelled("", text, 6);
-  if (of_kind(SourceKind::kDigest) == 0 && outcome_.events > 0)
-    page_.labelled(
-        "", "no digests in this input: nothing proves that files are unchanged or complete", 6);
 }
 
 void Screen::record_coverage() {
@@ -193,15 +193,15 @@ void Screen::cost() {
     text += ": " + rate(static_cast<double>(outcome_.events) / report_.seconds, "events/s") + ", " +
             rate(static_cast<double>(report_.text_bytes) / 1e6 / report_.seconds, "MB/s");
   }
-  text += "; " + plural(report_.threads, "thread") + ", peak memory " +
-          format_bytes(report_.peak_memory_bytes);
   page_.labelled("COST", text);
   std::vector<std::string> elapsed, cpu;
   for (const Phase& phase : report_.phases)
     (phase.cpu ? cpu : elapsed).push_back(phase.name + " " + format_seconds(phase.seconds));
   std::string phases = join(elapsed, ", ");
   if (!cpu.empty()) phases += (phases.empty() ? "" : "; ") + ("CPU: " + join(cpu, ", "));
-  if (!phases.empty()) page_.labelled("", phases, 0, Ink::kLabel, Ink::kDim);
+  phases += (phases.empty() ? "" : "; ") + plural(report_.threads, "thread") + ", peak memory " +
+            format_bytes(report_.peak_memory_bytes);
+  page_.labelled("", phases, 0, Ink::kLabel, Ink::kDim);
 }
 
 void Screen::files() {

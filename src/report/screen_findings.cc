@@ -4,16 +4,16 @@
 #include "report/screen.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace cairn::report {
 
 namespace {
 
-constexpr size_t kNextSteps = 3;  // rules that come with their next step
-constexpr size_t kTopGroups = 3;  // principals shown of each of these; of the others, one
-constexpr size_t kDeedsShown = 3;
-constexpr size_t kBriefRules = 6;  // low rules, one line each
+constexpr size_t kDeedsShown = 3;  // of a finding, with its targets
+constexpr size_t kLineRules = 8;   // rules in a line each, below those in full
+constexpr size_t kLowRules = 2;    // low rules, one line each
 
 std::string level_tag(Level level) {
   std::string tag(level == Level::kInformational ? "info" : to_string(level));
@@ -92,8 +92,7 @@ void Screen::title_line(const FoldedFinding& folded) {
 }
 
 /// The principals of groups from one on: "role/a, role/b and 3 more".
-std::string Screen::names_of(const std::vector<const FoldedFinding*>& groups, size_t from,
-                             size_t shown) const {
+std::string Screen::names_of(const RuleGroup& groups, size_t from, size_t shown) const {
   std::vector<std::string> names;
   for (size_t i = from; i < groups.size(); ++i) {
     if (groups[i]->principals.empty()) continue;
@@ -103,12 +102,10 @@ std::string Screen::names_of(const std::vector<const FoldedFinding*>& groups, si
   return few(names, shown, names.size());
 }
 
-/// One rule: its title, the principals most worth a look, how many more there are.
-void Screen::rule_findings(const std::vector<const FoldedFinding*>& groups, size_t shown,
-                           bool with_next_step) {
+/// One rule in full: its title, the principals most worth a look, how many more there are.
+void Screen::rule_in_full(const RuleGroup& groups) {
   title_line(*groups[0]);
-  if (groups.size() <= shown + 1)
-    shown = groups.size();  // one more line says no more than its finding
+  size_t shown = all_ ? groups.size() : 1;
   for (size_t i = 0; i < shown; ++i) {
     page_.labelled("", who(*groups[i]), 2);
     page_.labelled("", what(*groups[i]), 2);
@@ -119,48 +116,52 @@ void Screen::rule_findings(const std::vector<const FoldedFinding*>& groups, size
     for (size_t i = shown; i < groups.size(); ++i) calls += groups[i]->count;
     page_.labelled("",
                    "… and " + plural(groups.size() - shown, "more time") + ", " +
-                       plural(calls, "call") + ": " + names_of(groups, shown, 3),
+                       plural(calls, "call") + ": " + names_of(groups, shown, 2),
                    2);
   }
   const RuleInfo& rule = report_.rules[groups[0]->rule];
-  if (with_next_step && !rule.next_step.empty()) page_.labelled("", "Next: " + rule.next_step, 6);
+  std::string_view next = rule.next_step;
+  if (!all_) next = next.substr(0, next.find(". "));  // its first sentence
+  if (next.empty()) return;
+  std::string end = next.size() < rule.next_step.size() ? "." : "";
+  page_.labelled("", "Next: " + std::string(next) + end, 6);
 }
 
-/// Low findings in one line a rule, informational ones as a number.
-void Screen::brief_findings() {
+/// One rule in a line: "HIGH  VPC flow logs were deleted: user/ann, 1 call   NET-09".
+void Screen::rule_in_a_line(const RuleGroup& groups) {
+  const RuleInfo& rule = report_.rules[groups[0]->rule];
+  uint64_t calls = 0;
+  for (const FoldedFinding* folded : groups) calls += folded->count;
+  std::string tag = level_tag(groups[0]->level);
+  std::string code = page_.cut(rule.code, 24);
+  size_t columns = page_.text_width() - display_width(code) - 2;
+  std::string count = ", " + plural(calls, "call");
+  std::string names = page_.cut(": " + names_of(groups, 0, 1), columns / 2) + count;
+  std::string text = page_.cut(rule.title, columns - display_width(names)) + names;
+  page_.line(page_.paint(ink_of(groups[0]->level), tag) +
+             std::string(Page::kLabelWidth - tag.size(), ' ') + page_.pad(text, columns + 2) +
+             page_.paint(Ink::kDim, code));
+}
+
+/// The findings of some levels by rule, rules in order of their worst finding, so that one noisy
+/// rule does not hide the others.
+std::vector<Screen::RuleGroup> Screen::by_rule(Level lowest, Level highest) const {
+  std::vector<RuleGroup> rules;
   std::map<uint32_t, size_t> index;
-  std::vector<std::vector<const FoldedFinding*>> by_rule;
-  uint64_t informational = 0, low_left = 0;
   for (const FoldedFinding& folded : folded_) {
-    if (folded.level == Level::kInformational) ++informational;
-    if (folded.level != Level::kLow) continue;
-    auto [entry, is_new] = index.emplace(folded.rule, by_rule.size());
-    if (is_new) by_rule.emplace_back();
-    by_rule[entry->second].push_back(&folded);
+    if (folded.level < lowest || folded.level > highest) continue;
+    auto [entry, is_new] = index.emplace(folded.rule, rules.size());
+    if (is_new) rules.emplace_back();
+    rules[entry->second].push_back(&folded);
   }
-  for (size_t i = 0; i < by_rule.size(); ++i) {
-    if (i >= kBriefRules) {
-      low_left += by_rule[i].size();
-      continue;
-    }
-    uint64_t calls = 0;
-    for (const FoldedFinding* folded : by_rule[i]) calls += folded->count;
-    std::string text = report_.rules[by_rule[i][0]->rule].title + ": " + plural(calls, "call") +
-                       " by " + names_of(by_rule[i], 0, 2);
-    std::string tag = level_tag(Level::kLow);
-    page_.line(page_.paint(Ink::kLow, tag) + std::string(Page::kLabelWidth - tag.size(), ' ') +
-               page_.cut(text, page_.text_width()));
-  }
-  std::vector<std::string> rest;
-  if (low_left > 0) rest.push_back(format_count(low_left) + " more low");
-  if (informational > 0) rest.push_back(format_count(informational) + " informational");
-  if (!rest.empty())
-    page_.labelled("", join(rest, " and ") + "; " + in_files("findings.jsonl") + ".", 0,
-                   Ink::kLabel, Ink::kDim);
+  return rules;
 }
 
-std::string Screen::in_files(std::string_view name) const {
-  return report_.out_folder.empty() ? "--out DIR writes all" : std::string(name) + " has all";
+/// Where a shortened list is whole.
+std::string Screen::where_all(std::string_view file) const {
+  std::string text = report_.out_folder.empty() ? "" : std::string(file) + " has all";
+  if (all_) return text.empty() ? "--out DIR writes all" : text;
+  return text.empty() ? "--top 0 shows all, --out DIR writes all" : "--top 0 shows all, " + text;
 }
 
 void Screen::findings() {
@@ -172,31 +173,31 @@ void Screen::findings() {
   heading += ", from " + plural(outcome_.matched_events, "event") + " (" +
              solid(percent_of(outcome_.matched_events, unique_events())) + " of all)";
   page_.labelled("FINDINGS", heading);
-  // Rules in order of their worst finding, so that one noisy rule does not hide the others.
-  std::vector<std::vector<const FoldedFinding*>> by_rule;
-  std::map<uint32_t, size_t> index;
-  for (const FoldedFinding& folded : folded_) {
-    if (folded.level < Level::kMedium) break;
-    auto [entry, is_new] = index.emplace(folded.rule, by_rule.size());
-    if (is_new) by_rule.emplace_back();
-    by_rule[entry->second].push_back(&folded);
-  }
-  std::vector<std::string> left;
-  uint64_t left_groups = 0;
-  for (size_t i = 0; i < by_rule.size(); ++i) {
-    if (i < style_.max_findings) {
-      rule_findings(by_rule[i], i < kNextSteps ? kTopGroups : 1, i < kNextSteps);
-      continue;
+  std::array<uint64_t, kLevelCount> left{};
+  auto show = [&](const std::vector<RuleGroup>& rules, size_t in_full, size_t in_a_line) {
+    for (size_t i = 0; i < rules.size(); ++i) {
+      if (i < in_full) {
+        rule_in_full(rules[i]);
+      } else if (all_ || i < in_full + in_a_line) {
+        rule_in_a_line(rules[i]);
+      } else {
+        left[static_cast<size_t>(rules[i][0]->level)] += rules[i].size();
+      }
     }
-    left_groups += by_rule[i].size();
-    const RuleInfo& rule = report_.rules[by_rule[i][0]->rule];
-    left.push_back(rule.title + " (" + std::string(to_string(rule.level)) + ")");
-  }
-  if (!left.empty())
-    page_.labelled("", "… and " + plural(left_groups, "more finding") + " of " +
-                           plural(left.size(), "more rule") + ": " + few(left, 6, left.size()) +
-                           "; " + in_files("findings.jsonl") + ".");
-  brief_findings();
+  };
+  std::vector<RuleGroup> grave = by_rule(Level::kMedium, Level::kCritical);
+  bool one_more = grave.size() == style_.top + 1;  // there is room for it
+  show(grave, all_ || one_more ? grave.size() : style_.top, kLineRules);
+  show(by_rule(Level::kLow, Level::kLow), 0, kLowRules);
+  show(by_rule(Level::kInformational, Level::kInformational), 0, 0);
+  std::vector<std::string> rest;
+  for (size_t level = kLevelCount; level-- > 0;)
+    if (left[level] > 0)
+      rest.push_back(format_count(left[level]) + " more " +
+                     std::string(to_string(static_cast<Level>(level))));
+  if (!rest.empty())
+    page_.labelled("", "… and " + join(rest, ", ") + "; " + where_all("findings.jsonl") + ".", 0,
+                   Ink::kLabel, Ink::kDim);
 }
 
 }  // namespace cairn::report

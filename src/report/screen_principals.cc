@@ -10,6 +10,7 @@ namespace cairn::report {
 
 namespace {
 
+constexpr size_t kShown = 4;              // principals
 constexpr size_t kRoomForAccounts = 100;  // columns
 
 /// The two worst levels of a principal's findings: "2 crit, 1 high".
@@ -81,7 +82,11 @@ void Screen::principal(const PrincipalProfile& profile) {
   principal_row({"", std::move(name), format_count(static_cast<uint64_t>(profile.risk + 0.5)),
                  worst_levels(profile), format_count(profile.events),
                  profile.errors == 0 ? "-" : share, seen(profile)});
-  if (!remarks.empty()) page_.wrapped(join(remarks, "; "), Page::kLabelWidth + 2, Ink::kMedium);
+  if (remarks.empty()) return;
+  std::string text = join(remarks, "; ");
+  constexpr size_t kIndent = Page::kLabelWidth + 2;
+  if (!all_) text = page_.cut(text, 2 * (page_.width() - kIndent) - 8);  // two lines
+  page_.wrapped(text, kIndent, Ink::kMedium);
 }
 
 void Screen::principals() {
@@ -90,7 +95,7 @@ void Screen::principals() {
   for (const PrincipalProfile& profile : outcome_.principals) {
     if (!is_worth_showing(profile)) continue;
     ++risky;
-    if (shown.size() < style_.max_principals) shown.push_back(&profile);
+    if (all_ || shown.size() < kShown) shown.push_back(&profile);
   }
   if (shown.empty()) return;
   page_.blank();
@@ -99,7 +104,7 @@ void Screen::principals() {
   uint64_t rest = outcome_.principal_count - shown.size();
   if (rest == 0) return;
   std::string text = "… and " + plural(rest, "more principal");
-  text += risky > shown.size() ? "; " + in_files("principals.csv")
+  text += risky > shown.size() ? "; " + where_all("principals.csv")
                                : ", without findings or anything unusual";
   page_.labelled("", text + ".", 0, Ink::kLabel, Ink::kDim);
 }

@@ -113,12 +113,22 @@ TEST(Screen, PaintsOnlyWhenAsked) {
   EXPECT_EQ(render_terminal(made->report, style).find('\x1b'), std::string::npos);
 }
 
-TEST(Screen, CutsHundredsToTwoScreens) {
+TEST(Screen, CutsHundredsToOneScreenUnlessAskedForAll) {
   auto made = one_critical();
   make_many(*made);
   std::string text = screen(*made);
   expect_golden("many", text);
-  EXPECT_LE(split(text, '\n').size(), 110u);
+  EXPECT_LE(split(text, '\n').size(), 70u);
+
+  TerminalStyle style;
+  style.top = 0;
+  std::string whole = render_terminal(made->report, style);
+  expect_fits(whole, 100);
+  for (const PrincipalProfile& profile : made->report.outcome.principals)
+    EXPECT_NE(whole.find(detect::short_principal(profile.key)), std::string::npos);
+  EXPECT_EQ(whole.find("--top"), std::string::npos);
+  for (const Finding& finding : made->report.outcome.findings)
+    EXPECT_NE(whole.find(made->rules[finding.rule].title), std::string::npos);
 }
 
 TEST(Screen, SaysThatNothingWasThere) {
