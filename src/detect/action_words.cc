@@ -6,10 +6,12 @@
 // eventName matches a prefix (versioned Lambda names). Exact rows win over prefixes, longer
 // prefixes over shorter ones, named services over "*". Target and words are templates:
 //
-//   {path}         the field's text              {path1;path2}  the first of these that has a value
-//   {path|last}    the part after the last "/", without one after the last ":"
-//   {path|list}    all values, joined with ", "  [ … ]          left out when a field inside has no
-//   value
+//   {path}        the field's first value       {path1;path2}  the first of these that has a value
+//   {path|last}   the part after the last "/", without one after the last ":"
+//   {path|list}   all different values, joined with ", ": five, then how many more
+//   {p1;p2|all}   the same over all these paths
+//   {from..to}    the values of two paths in pairs, as a list of ranges: "22, 8000-8080"
+//   [ … ]         left out when a field inside has no value
 //
 // A template of which a field outside brackets has no value says nothing, and the plain fallback is
 // used: half a sentence in a report reads like a fact. Lines that are empty or start with # are
@@ -21,20 +23,22 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace cairn::detect {
 
 namespace {
 
 constexpr size_t kValueBytes = 300;  // of one field in a phrase
-constexpr size_t kListedItems = 5;   // of a |list
+constexpr size_t kListedItems = 5;   // of a list
 constexpr size_t kPhraseBytes = 1000;
 
-enum class Form : uint8_t { kWhole, kLast, kList };
+enum class Form : uint8_t { kWhole, kLast, kList, kAll, kRanges };
 
 struct Segment {
   std::string literal;        // when `slots` is empty
-  std::vector<SlotId> slots;  // alternatives
+  std::vector<SlotId> slots;  // alternatives; for kAll all of them
+  std::vector<SlotId> ends;   // kRanges: of each alternative
   Form form = Form::kWhole;
   size_t group = 0;  // 0 = outside brackets, else the number of its pair
 };
@@ -66,21 +70,79 @@ bool is_plain(const FieldValue& value) {
   return !value.text.empty() && value.kind != FieldKind::kArray && value.kind != FieldKind::kObject;
 }
 
-std::string value_of(const Event& event, SlotId slot, Form form) {
-  std::string list;
-  size_t count = 0;
-  for (const FieldValue& value : event.all(slot)) {
-    if (!is_plain(value)) continue;
-    std::string_view text = form == Form::kLast ? last_part(value.text) : value.text;
-    if (form != Form::kList) return std::string(cut_bytes(text, kValueBytes));
-    if (++count > kListedItems) continue;
-    if (!list.empty()) list += ", ";
-    list += cut_bytes(text, kValueBytes);
+/// Different texts joined with ", ": a few, then how many more.
+class ShortList {
+ public:
+  void add(std::string_view text) {
+    text = cut_bytes(text, kValueBytes);
+    if (!seen_.emplace(text).second || seen_.size() > kListedItems) return;
+    if (!text_.empty()) text_ += ", ";
+    text_ += text;
   }
-  if (count > kListedItems) list += " and " + std::to_string(count - kListedItems) + " more";
-  if (count > 0) return list;
+  void add_all(const Event& event, SlotId slot) {
+    for (const FieldValue& value : event.all(slot))
+      if (is_plain(value)) add(value.text);
+  }
+  std::string take() && {
+    if (seen_.size() > kListedItems)
+      text_ += " and " + std::to_string(seen_.size() - kListedItems) + " more";
+    return std::move(text_);
+  }
+
+ private:
+  std::unordered_set<std::string> seen_;
+  std::string text_;
+};
+
+/// "22", "8000-8080"; AWS's -1 stands for any port.
+std::string range_text(std::string_view from, std::string_view to) {
+  if (from == "-1") return "any";
+  std::string text(cut_bytes(from, kValueBytes));
+  if (from != to) text += "-" + std::string(cut_bytes(to, kValueBytes));
+  return text;
+}
+
+/// Empty when the two paths do not have their values in pairs.
+std::string ranges_of(const Event& event, SlotId from, SlotId to) {
+  std::vector<std::string_view> begins, ends;
+  for (const FieldValue& value : event.all(from))
+    if (is_plain(value)) begins.push_back(value.text);
+  for (const FieldValue& value : event.all(to))
+    if (is_plain(value)) ends.push_back(value.text);
+  if (begins.size() != ends.size()) return {};
+  ShortList list;
+  for (size_t i = 0; i < begins.size(); ++i) list.add(range_text(begins[i], ends[i]));
+  return std::move(list).take();
+}
+
+std::string value_of(const Event& event, SlotId slot, Form form) {
+  if (form == Form::kList) {
+    ShortList list;
+    list.add_all(event, slot);
+    if (std::string text = std::move(list).take(); !text.empty()) return text;
+  } else {
+    for (const FieldValue& value : event.all(slot)) {
+      if (!is_plain(value)) continue;
+      std::string_view text = form == Form::kLast ? last_part(value.text) : value.text;
+      return std::string(cut_bytes(text, kValueBytes));
+    }
+  }
   std::string_view json = event.text(slot);  // nothing plainer is left to show
   return json == "[]" || json == "{}" ? std::string() : std::string(cut_bytes(json, kValueBytes));
+}
+
+std::string value_of(const Event& event, const Segment& segment) {
+  std::string text;
+  if (segment.form == Form::kAll) {
+    ShortList list;
+    for (SlotId slot : segment.slots) list.add_all(event, slot);
+    return std::move(list).take();
+  }
+  for (size_t i = 0; i < segment.slots.size() && text.empty(); ++i) {
+    text = segment.form == Form::kRanges ? ranges_of(event, segment.slots[i], segment.ends[i])
+                                         : value_of(event, segment.slots[i], segment.form);
+  }
+  return text;
 }
 
 /// Returns "" when a field outside brackets has no value.
@@ -96,11 +158,7 @@ std::string fill(const Template& segments, const Event& event) {
       pieces.push_back({segment.group, segment.literal});
       continue;
     }
-    std::string text;
-    for (SlotId slot : segment.slots) {
-      text = value_of(event, slot, segment.form);
-      if (!text.empty()) break;
-    }
+    std::string text = value_of(event, segment);
     if (text.empty() && segment.group == 0) return {};
     if (text.empty()) dropped.push_back(segment.group);
     pieces.push_back({segment.group, std::move(text)});
@@ -148,7 +206,7 @@ class TemplateParser {
   }
 
   void flush() {
-    if (!literal_.empty()) out_.push_back({std::move(literal_), {}, Form::kWhole, group_});
+    if (!literal_.empty()) out_.push_back({std::move(literal_), {}, {}, Form::kWhole, group_});
     literal_.clear();
   }
 
@@ -162,17 +220,32 @@ class TemplateParser {
     size_t bar = inside.find('|');
     if (bar != std::string_view::npos) {
       std::string_view form = inside.substr(bar + 1);
-      if (form != "last" && form != "list") return bad("expected |last or |list");
-      segment.form = form == "last" ? Form::kLast : Form::kList;
+      if (form != "last" && form != "list" && form != "all")
+        return bad("expected |last, |list or |all");
+      segment.form = form == "last" ? Form::kLast : form == "list" ? Form::kList : Form::kAll;
       inside = inside.substr(0, bar);
     }
-    for (std::string_view path : split(inside, ';')) {
-      if (path.empty() || path.find_first_of(" {[]|") != std::string_view::npos)
-        return bad("expected a field path");
-      segment.slots.push_back(fields_.intern(path));
+    size_t dots = inside.find("..");
+    if (dots != std::string_view::npos) {
+      if (bar != std::string_view::npos) return bad("a range has no |form");
+      segment.form = Form::kRanges;
+      TRY(paths(inside.substr(dots + 2), segment.ends));
+      inside = inside.substr(0, dots);
     }
+    TRY(paths(inside, segment.slots));
+    if (dots != std::string_view::npos && segment.slots.size() != segment.ends.size())
+      return bad("expected as many paths after .. as before");
     out_.push_back(std::move(segment));
     at_ = end;
+    return Status::success();
+  }
+
+  Status paths(std::string_view list, std::vector<SlotId>& slots) {
+    for (std::string_view path : split(list, ';')) {
+      if (path.empty() || path.find_first_of(" {[]|") != std::string_view::npos)
+        return bad("expected a field path");
+      slots.push_back(fields_.intern(path));
+    }
     return Status::success();
   }
 

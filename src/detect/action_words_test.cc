@@ -16,6 +16,8 @@ constexpr std::string_view kTable =
     "{requestParameters.userName}]\n"
     "ec2\tRunInstances\t{responseElements.ids|list}\tstarted "
     "{responseElements.ids|list}\n"
+    "ec2\tOpen\t\topened[ to {requestParameters.cidr;requestParameters.cidr6|all}][ on "
+    "{requestParameters.protocol|list} port {requestParameters.from..requestParameters.to}]\n"
     "lambda.amazonaws.com\tUpdateFunctionCode*\t{requestParameters.functionName|last}\tchanged "
     "code\n"
     "lambda.amazonaws.com\tUpdate*\t\tchanged something\n"
@@ -75,6 +77,39 @@ TEST(ActionWords, DescribesEvents) {
         {"responseElements.ids", "7"}},
        "1, 2, 3, 4, 5 and 2 more",
        "started 1, 2, 3, 4, 5 and 2 more"},
+      // All rules of a call are said, those that repeat once.
+      {{{"eventSource", "ec2.amazonaws.com"},
+        {"eventName", "Open"},
+        {"requestParameters.cidr", "192.0.2.0/24"},
+        {"requestParameters.cidr", "0.0.0.0/0"},
+        {"requestParameters.cidr6", "::/0"},
+        {"requestParameters.protocol", "tcp"},
+        {"requestParameters.protocol", "tcp"},
+        {"requestParameters.protocol", "tcp"},
+        {"requestParameters.from", "80"},
+        {"requestParameters.from", "22"},
+        {"requestParameters.from", "80"},
+        {"requestParameters.to", "80"},
+        {"requestParameters.to", "1024"},
+        {"requestParameters.to", "80"}},
+       "",
+       "opened to 192.0.2.0/24, 0.0.0.0/0, ::/0 on tcp port 80, 22-1024"},
+      {{{"eventSource", "ec2.amazonaws.com"},
+        {"eventName", "Open"},
+        {"requestParameters.protocol", "icmp"},
+        {"requestParameters.from", "-1"},
+        {"requestParameters.to", "-1"}},
+       "",
+       "opened on icmp port any"},
+      // Values that do not pair say nothing.
+      {{{"eventSource", "ec2.amazonaws.com"},
+        {"eventName", "Open"},
+        {"requestParameters.protocol", "tcp"},
+        {"requestParameters.from", "22"},
+        {"requestParameters.from", "80"},
+        {"requestParameters.to", "80"}},
+       "",
+       "opened"},
       {{{"eventSource", lambda},
         {"eventName", "UpdateFunctionCode20150331v2"},
         {"requestParameters.functionName", "arn:aws:lambda:eu-west-1:1:function:pay"}},
@@ -124,9 +159,13 @@ TEST(ActionWords, LocatesBadRows) {
       {"a\tb\t[x\t\n", "line 1: [ without ] in template \"[x\""},
       {"a\tb\tx]\t\n", "line 1: ] without [ in template \"x]\""},
       {"a\tb\t[[x]]\t\n", "line 1: brackets do not nest in template \"[[x]]\""},
-      {"a\tb\t{x|first}\t\n", "line 1: expected |last or |list in template \"{x|first}\""},
+      {"a\tb\t{x|first}\t\n", "line 1: expected |last, |list or |all in template \"{x|first}\""},
       {"a\tb\t{}\t\n", "line 1: expected a field path in template \"{}\""},
       {"a\tb\t{x;}\t\n", "line 1: expected a field path in template \"{x;}\""},
+      {"a\tb\t{x..}\t\n", "line 1: expected a field path in template \"{x..}\""},
+      {"a\tb\t{x;y..z}\t\n",
+       "line 1: expected as many paths after .. as before in template \"{x;y..z}\""},
+      {"a\tb\t{x..y|list}\t\n", "line 1: a range has no |form in template \"{x..y|list}\""},
       {"\tb\tx\ty\n", "line 1: source and name must not be empty"},
       {"a\tb\tx\ty\nA\tB\tx\ty\n", "line 2: a second row for the same call"},
       {"a\tb*\tx\ty\na\tb*\tx\ty\n", "line 2: a second row for the same call"},
