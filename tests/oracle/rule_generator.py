@@ -368,12 +368,28 @@ class Generator:
 
 
     def filter_for(self, rules):
-        """A filter document for some of the rules, named by id or title."""
+        """A filter document for some of the rules, named by id or title, rarely for all of them."""
         chosen = self.random.sample(rules, self.random.randrange(1, 4))
         names = [rule[self.random.choice(["id", "id", "title"])] for rule in chosen]
-        selections = {name: self.map() for name in self.random.sample(["selection", "other"], self.random.choice([1, 1, 2]))}
-        condition = self.random.choice(["1 of them", "all of them", "selection" if "selection" in selections else "other"])
-        return {"title": "A filter", "logsource": {"product": "aws", "service": "cloudtrail"}, "filter": {"rules": names} | selections | {"condition": condition}}
+        names = [name.upper() if self.some(0.2) else name for name in names]
+        if self.some(0.03):
+            names = self.random.choice([["any"], "any", "ANY", "nobody", []])
+        elif len(names) == 1 and self.some(0.3):
+            names = names[0]
+        selections = {name: self.map() for name in self.random.sample(["selection", "other", "sel"], self.random.choice([1, 1, 2, 3]))}
+        conditions = [self.filter_condition(list(selections)) for _ in range(2 if self.some(0.1) else 1)]
+        body = selections | {"condition": conditions if len(conditions) > 1 else conditions[0]}
+        if not self.some(0.01):
+            body = {"rules": names} | body
+        product = "windows" if self.some(0.02) else "aws"
+        return {"title": "A filter", "logsource": {"product": product, "service": "cloudtrail"}, "filter": body}
+
+    def filter_condition(self, names):
+        """Half of them say what is taken away, half what stays."""
+        condition = self.condition(names) if self.some(0.5) else self.random.choice(["1 of them", "all of them", names[0]])
+        if self.some(0.5):
+            return condition
+        return self.random.choice([f"not {condition}", f"not ({condition})", f"(not {condition})", f"NOT {condition}", f"not {names[0]} and not {names[-1]}", f"( ( not {names[0]}) or {condition})"])
 
 
 def rule_document(number, detection):

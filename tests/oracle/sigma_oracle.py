@@ -19,7 +19,9 @@ What the specification leaves open, and the choice made here, the same as docs/r
 - Keywords are looked for in the record's text, as it stands and with JSON's escapes undone; the empty one is in every record.
 - `1 of x*` over no selection, an unknown name, modifier or placeholder, and a value that a modifier cannot work on reject the rule.
 - Parts of times are taken from dates and times as they are written, not from numbers.
-- A filter document adds `and not its condition` to each of its rules.
+- A filter document takes events away from each rule that it lists by id, name or title without case; from all of them when it lists `any` or
+  nothing. What a condition describes is taken away; of one whose first word (opening parentheses aside) is `not`, the rest is. Of several
+  conditions each takes away its own.
 """
 
 import argparse
@@ -671,8 +673,8 @@ def scalar_text(members, key):
     return node.value if isinstance(node, yaml.ScalarNode) else ""
 
 
-def detection_test(node, placeholders, passed_over):
-    """A detection (or filter) map with its selections and condition."""
+def condition_tests(node, placeholders, passed_over):
+    """A detection (or filter) map with its selections: (text, test) of each of its conditions."""
     if not isinstance(node, yaml.MappingNode):
         raise Rejected("detection: is no map")
     members = {key.value: value for key, value in node.value}
@@ -685,18 +687,46 @@ def detection_test(node, placeholders, passed_over):
     nodes = condition.value if isinstance(condition, yaml.SequenceNode) else [condition]
     if not nodes or not all(isinstance(item, yaml.ScalarNode) for item in nodes):
         raise Rejected("condition: must be a text or a list of texts")
-    tests = [Condition(item.value, selections).test for item in nodes]
+    return [(item.value, Condition(item.value, selections).test) for item in nodes]
+
+
+def detection_test(node, placeholders):
+    tests = [test for _, test in condition_tests(node, placeholders, ("timeframe",))]
     return lambda event: any(test(event) for test in tests)
+
+
+def taken_away(text, test):
+    """What a filter's condition takes away from its rules."""
+    says_what_stays = text.replace("(", " ").lower().split()[:1] == ["not"]
+    return (lambda event: not test(event)) if says_what_stays else test
+
+
+class Filter:
+    def __init__(self, node, placeholders):
+        if not isinstance(node, yaml.MappingNode):
+            raise Rejected("filter: is no map")
+        listed = {key.value: value for key, value in node.value}.get("rules")
+        nodes = listed.value if isinstance(listed, yaml.SequenceNode) else [listed] if listed else []
+        if not all(isinstance(item, yaml.ScalarNode) for item in nodes):
+            raise Rejected("filter: rules must be texts")
+        self.names = {item.value.lower() for item in nodes if item.value not in ("", "~", "null") or item.style}
+        if listed is not None and not self.names:
+            raise Rejected("filter: an empty list of rules")
+        self.for_all = listed is None or "any" in self.names
+        self.tests = [taken_away(text, test) for text, test in condition_tests(node, placeholders, ("rules",))]
+
+    def is_for(self, rule):
+        return self.for_all or not self.names.isdisjoint(name.lower() for name in (rule.id, rule.name, rule.title) if name)
 
 
 class Rule:
     def __init__(self, members, placeholders):
         self.id, self.name, self.title = (scalar_text(members, key) for key in ("id", "name", "title"))
-        self.test = detection_test(members["detection"], placeholders, ("timeframe",))
+        self.test = detection_test(members["detection"], placeholders)
         self.filters = []
 
     def matches(self, event):
-        return self.test(event) and not any(test(event) for test in self.filters)
+        return self.test(event) and not any(test(event) for one in self.filters for test in one.tests)
 
 
 def check_duplicate_keys(node):
@@ -732,9 +762,7 @@ def load(texts, placeholders=None):
             try:
                 check_duplicate_keys(document)
                 if "filter" in members:
-                    wanted = dict((key.value, value) for key, value in members["filter"].value).get("rules")
-                    names = [item.value for item in wanted.value] if isinstance(wanted, yaml.SequenceNode) else [wanted.value] if wanted else []
-                    filters.append((names, detection_test(members["filter"], placeholders or {}, ("rules",))))
+                    filters.append(Filter(members["filter"], placeholders or {}))
                 elif "detection" in members:
                     rule = Rule(members, placeholders or {})
                     if rule.id in identities:
@@ -743,10 +771,8 @@ def load(texts, placeholders=None):
                     rules.append(rule)
             except Rejected as reason:
                 rejected.append((scalar_text(members, "id") or scalar_text(members, "title"), str(reason)))
-    for names, test in filters:
-        for rule in rules:
-            if {rule.id, rule.name, rule.title} & set(names):
-                rule.filters.append(test)
+    for rule in rules:
+        rule.filters = [one for one in filters if one.is_for(rule)]
     return rules, rejected
 
 

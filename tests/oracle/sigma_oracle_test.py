@@ -263,13 +263,41 @@ class SigmaOracleTest(unittest.TestCase):
         for bad in ("selection: {}\ncondition: selection", "selection: {f: a}", "condition: x", "selection: {f: a, f: b}\ncondition: selection"):
             self.check_rejected(bad)
 
-    def test_filters_and_other_logs(self):
+    def test_other_logs_are_passed_over(self):
         rule = RULE.format("  selection: {f: a*}\n  condition: selection")
-        only = "title: Filter\nlogsource: {product: aws, service: cloudtrail}\nfilter:\n  rules: [r]\n  selection: {g: x}\n  condition: selection\n"
-        rules, rejected = sigma_oracle.load([rule + "---\n" + only, rule.replace("aws", "windows")])
+        rules, rejected = sigma_oracle.load([rule, rule.replace("aws", "windows")])
         self.assertEqual((len(rules), rejected), (1, []))
-        self.assertTrue(rules[0].matches(event({"f": "ab"})))
-        self.assertFalse(rules[0].matches(event({"f": "ab", "g": "x"})))
+
+    def test_filters_take_away(self):
+        # f: a is the rule; each row: the filter's body, then g and h of records and whether the rule still matches.
+        rows = (
+            ("rules: [r]\n  s: {g: x}\n  condition: s", {"x1": False, "y1": True}),
+            ("rules: [R]\n  s: {g: x}\n  condition: not s", {"x1": False, "y1": True}),
+            ("rules: r\n  s: {g: x}\n  condition: (NOT s)", {"x1": False, "y1": True}),
+            ("rules: any\n  s: {g: x}\n  condition: s", {"x1": False, "y1": True}),
+            ("rules: [ANY]\n  s: {g: x}\n  condition: s", {"x1": False, "y1": True}),
+            ("s: {g: x}\n  condition: s", {"x1": False, "y1": True}),
+            ("rules: [other]\n  s: {g: x}\n  condition: s", {"x1": True, "y1": True}),
+            ("s: {g: x}\n  t: {h: 1}\n  condition: not s and not t", {"x1": False, "x2": False, "y1": False, "y2": True}),
+            ("s: {g: x}\n  t: {h: 1}\n  condition: not s or t", {"x1": True, "x2": False, "y1": True, "y2": True}),
+            ("s: {g: x}\n  t: {h: 1}\n  condition: s and not t", {"x1": True, "x2": False, "y1": True, "y2": True}),
+            ("s: {g: x}\n  t: {h: 1}\n  condition: [s, not t]", {"x1": False, "x2": False, "y1": False, "y2": True}),
+        )
+        rule = RULE.format("  selection: {f: a*}\n  condition: selection")
+        for body, answers in rows:
+            document = f"title: Filter\nlogsource: {{product: aws, service: cloudtrail}}\nfilter:\n  {body}\n"
+            rules, rejected = sigma_oracle.load([document, rule])
+            self.assertEqual((len(rules), rejected), (1, []), body)
+            for (g, h), stays in answers.items():
+                self.assertEqual(rules[0].matches(event({"f": "ab", "g": g, "h": h})), stays, (body, g, h))
+
+    def test_broken_filters_are_rejected_alone(self):
+        rule = RULE.format("  selection: {f: a*}\n  condition: selection")
+        for body in ("rules: []\n  s: {g: x}\n  condition: s", "rules: null\n  s: {g: x}\n  condition: s", "s: {g: x}\n  condition: t", "s: {g|nothing: x}\n  condition: s"):
+            document = f"title: Filter\nlogsource: {{product: aws, service: cloudtrail}}\nfilter:\n  {body}\n"
+            rules, rejected = sigma_oracle.load([rule + "---\n" + document])
+            self.assertEqual((len(rules), len(rejected)), (1, 1), body)
+            self.assertTrue(rules[0].matches(event({"f": "ab", "g": "x"})))
 
 
 if __name__ == "__main__":
