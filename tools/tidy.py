@@ -3,7 +3,7 @@
 
     tools/tidy.py --build TREE [--jobs N] [--budget SECONDS] [FILE...]
 
-A file is looked at again when it, a header of ours that it includes (directly or not), or .clang-tidy changed: a stamp named by the hash of
+Newest are files with changes that are not committed, then those of the latest commits. A file is looked at again when it, a header of ours that it includes (directly or not), or .clang-tidy changed: a stamp named by the hash of
 all of them lies in TREE/tidy/. With a budget no new file is begun after that many seconds; what was not looked at is listed, and is no error.
 """
 
@@ -39,6 +39,20 @@ def stamp_name(path):
     return f"{path.stem}-{digest.hexdigest()[:24]}"
 
 
+def recency():
+    """Path → how long ago it changed, as a rank: 0 for what is not committed, then by commit. A fresh clone's file times say nothing."""
+    def git(*arguments):
+        done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
+        return done.stdout.splitlines() if done.returncode == 0 else []
+
+    ranks = {}
+    for name in git("diff", "--name-only", "HEAD") + git("ls-files", "--others", "--exclude-standard"):
+        ranks[ROOT / name] = 0
+    for name in git("log", "--format=", "--name-only", "-n", "200"):
+        ranks.setdefault(ROOT / name, len(ranks) + 1)
+    return ranks
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=Path)
@@ -55,7 +69,10 @@ def main():
     stamps = arguments.build / "tidy"
     stamps.mkdir(exist_ok=True)
     waiting = [path for path in wanted & known if path.is_relative_to(ROOT) and not (stamps / stamp_name(path)).exists()]
-    waiting.sort(key=lambda path: (-path.stat().st_mtime, path))
+    ranks = recency()
+    oldest = len(ranks) + 1
+    # With its header: a file is as new as the newer of the two.
+    waiting.sort(key=lambda path: (min(ranks.get(path, oldest), ranks.get(path.with_suffix(".h"), oldest)), path))
 
     begin, failed, skipped = time.monotonic(), [], []
 

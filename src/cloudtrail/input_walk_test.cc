@@ -23,14 +23,14 @@ Walked walk(Files& files, const std::vector<std::string>& roots,
   Walked result;
   InputWalk walk(files, roots, options);
   result.status = walk.run(
-      [&](Input input) {
+      [&](const Input& input) {
         result.inputs += input.path;
         if (input.end != 0)
           result.inputs += " " + std::to_string(input.begin) + "-" + std::to_string(input.end);
         result.inputs += "\n";
         return true;
       },
-      [&](QuarantineEntry entry) {
+      [&](const QuarantineEntry& entry) {
         EXPECT_EQ(entry.kind, QuarantineEntry::Kind::kUnreadable);
         result.quarantine += entry.file + ": " + entry.reason + "\n";
       });
@@ -64,7 +64,8 @@ TEST(InputWalk, StopsWhenTold) {
   files.contents = {{"logs/a", "x"}, {"logs/b", "x"}};
   InputWalk stopped(files, {"logs"}, {});
   int count = 0;
-  EXPECT_TRUE(stopped.run([&](Input) { return ++count < 1; }, [](QuarantineEntry) {}).ok());
+  EXPECT_TRUE(
+      stopped.run([&](const Input&) { return ++count < 1; }, [](const QuarantineEntry&) {}).ok());
   EXPECT_EQ(count, 1);
   EXPECT_FALSE(stopped.totals().complete);
 }
@@ -120,7 +121,7 @@ TEST(InputWalk, CutsLargeLinesAtLineEnds) {
   uint64_t position = 0;
   int pieces = 0;
   ASSERT_TRUE(cut.run(
-                     [&](Input input) {
+                     [&](const Input& input) {
                        EXPECT_EQ(input.begin, position);
                        EXPECT_TRUE(std::find(ends.begin(), ends.end(), input.end) != ends.end());
                        position = input.end;
@@ -128,7 +129,7 @@ TEST(InputWalk, CutsLargeLinesAtLineEnds) {
                        EXPECT_EQ(reader.read(input, sink, never).kind, SourceKind::kCloudTrail);
                        return true;
                      },
-                     [](QuarantineEntry) {})
+                     [](const QuarantineEntry&) {})
                   .ok());
   EXPECT_EQ(position, text.size());
   EXPECT_GT(pieces, 4);

@@ -58,10 +58,9 @@ TEST_P(Damage, CostsOnlyWhatIsDamaged) {
   }
 }
 
-const std::string a = record("A"), b = record("B"), c = record("C");
-
 std::vector<Row> rows() {
-  auto file = [](const std::string& middle) {
+  const std::string a = record("A"), b = record("B"), c = record("C");
+  auto file = [&](const std::string& middle) {
     return "{\"Records\":[" + a + "," + middle + "," + c + "]}";
   };
   const size_t second = 12 + a.size() + 1;  // where the middle record begins
@@ -138,7 +137,7 @@ std::vector<Row> rows() {
 
 std::string test_name(std::string_view what) {
   std::string name;
-  for (char c_ : what) name += std::isalnum(static_cast<unsigned char>(c_)) != 0 ? c_ : '_';
+  for (char c : what) name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   return name;
 }
 

@@ -71,9 +71,8 @@ TEST_P(Shapes, GivesItsRecords) {
   }
 }
 
-const std::string a = record("A"), b = record("B"), c = record("C");
-
 std::vector<Row> rows() {
+  const std::string a = record("A"), b = record("B"), c = record("C");
   const std::string kTrail = "{\"Records\":[" + a + "," + b + "]}";
   auto lookup = [](const std::string& text) {
     return R"({"EventId":"1","EventName":"A","ReadOnly":"true","EventTime":"2024-01-02T03:04:05+00:00","Username":"x","Resources":[{"ResourceType":"t"}],"CloudTrailEvent":)" +

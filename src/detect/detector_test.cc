@@ -343,12 +343,13 @@ TEST(Detector, LimitsFindingsPerLevelAndSaysSo) {
   Rules rules;
   rules.infos = {rule("r0", Level::kMedium)};
   std::vector<Input> inputs;
-  for (size_t i = 0; i < kFindingsPerLevel + 3; ++i)
+  for (size_t i = 0; i < kFindingsPerLevel + 3; ++i) {
     inputs.push_back(
         {call("2024-01-01T10:00:00Z", std::to_string(100'000 + i), "u" + std::to_string(i), "X"),
          "f",
          i,
          {0}});
+  }
   Outcome outcome = run(rules, inputs).outcome;
   EXPECT_EQ(outcome.findings.size(), kFindingsPerLevel);
   EXPECT_EQ(outcome.findings_not_kept, 3u);
@@ -430,13 +431,14 @@ std::vector<Input> calls(size_t count, std::string_view user,
                          std::string_view start = "2024-01-01T00:00:00Z") {
   std::vector<Input> inputs;
   Timestamp time = *parse_event_time(start);
-  for (size_t i = 0; i < count; ++i)
+  for (size_t i = 0; i < count; ++i) {
     inputs.push_back(
         {call(format_time(time + std::chrono::minutes(i)),
               std::string(user) + std::string(start) + std::to_string(i), user, "GetUser"),
          "f",
          i,
          {}});
+  }
   return inputs;
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace cairn::report {
@@ -29,7 +30,7 @@ std::string percent_of(uint64_t part, uint64_t whole) {
   if (whole == 0) return "0 %";
   double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   if (part > 0 && share < 0.1) return "under 0.1 %";
-  auto tenths = static_cast<uint64_t>(share * 10 + 0.5);
+  auto tenths = static_cast<uint64_t>(std::llround(share * 10));
   if (tenths >= 100 || tenths % 10 == 0) return std::to_string((tenths + 5) / 10) + " %";
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
 }

@@ -5,6 +5,7 @@
 #include "report/strip.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace cairn::report {
 
@@ -79,7 +80,8 @@ void Screen::principal(const PrincipalProfile& profile) {
       remarks.insert(remarks.begin(), "account " + profile.account);
     }
   }
-  principal_row({"", std::move(name), format_count(static_cast<uint64_t>(profile.risk + 0.5)),
+  principal_row({"", std::move(name),
+                 format_count(static_cast<uint64_t>(std::llround(profile.risk))),
                  worst_levels(profile), format_count(profile.events),
                  profile.errors == 0 ? "-" : share, seen(profile)});
   if (remarks.empty()) return;

@@ -6,6 +6,7 @@
 #include "report/report.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace cairn::report {
 
@@ -86,7 +87,7 @@ Status write_principals_csv(OutputFile& out, const ScanReport& report) {
   for (const PrincipalProfile& p : report.outcome.principals) {
     std::array<std::string, kLevelCount> levels;
     for (size_t i = 0; i < kLevelCount; ++i) levels[i] = std::to_string(p.findings_by_level[i]);
-    std::string risk = std::to_string(static_cast<uint64_t>(p.risk + 0.5));
+    std::string risk = std::to_string(std::llround(p.risk));
     std::string events = std::to_string(p.events), errors = std::to_string(p.errors),
                 writes = std::to_string(p.writes);
     bool known = p.first != Timestamp{} || p.last != Timestamp{};

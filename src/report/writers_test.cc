@@ -106,7 +106,7 @@ TEST(Summary, HoldsTheNumbersOfTheScreen) {
       {R"({"cairn":"0.1.0","complete":false,"examined":true,"interrupted":false,"inputs":["./logs"])",
        R"("quarantine":{"record":2,"truncated":0)",
        R"("by_level":{"critical":1,"high":1,"medium":1)",
-       R"("could_not_fire":[{"id":"id-EKS-01","code":"EKS-01","reason":"no-event-source","detail":"eks.amazonaws.com"},)"
+       R"("could_not_fire":[{"id":"id-EKS-01","code":"EKS-01","reason":"no-event-source","detail":"eks.amazonaws.com"},)",
        R"({"id":"id-S3-07","code":"S3-07","reason":"no-data-events","detail":"s3.amazonaws.com"}])",
        R"("time":{"hours":720,"silent_hours":0,"gaps":[]})", R"("2024-01-01T00:00:00Z":20)"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;

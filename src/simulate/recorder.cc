@@ -16,8 +16,8 @@ constexpr std::string_view kTls12 =
 
 /// Returns "May 6, 2024, 7:08:09 AM", as services write dates into responses.
 std::string human_date(Seconds time) {
-  static constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const std::chrono::sys_seconds moment{std::chrono::seconds(time)};
   const auto midnight = std::chrono::floor<std::chrono::days>(moment);
   const std::chrono::year_month_day date(midnight);
@@ -25,7 +25,7 @@ std::string human_date(Seconds time) {
   const int hour = static_cast<int>(clock.hours().count());
   char text[40];
   std::snprintf(text, sizeof text, "%s %u, %d, %d:%02d:%02d %s",
-                months[static_cast<unsigned>(date.month()) - 1], static_cast<unsigned>(date.day()),
+                kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<unsigned>(date.day()),
                 static_cast<int>(date.year()), hour % 12 == 0 ? 12 : hour % 12,
                 static_cast<int>(clock.minutes().count()),
                 static_cast<int>(clock.seconds().count()), hour < 12 ? "AM" : "PM");
