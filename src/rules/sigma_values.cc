@@ -4,10 +4,10 @@
 // pattern with more wildcards, several encoded variants, a regular expression, a network, a number
 // to compare with, another field, a question of presence. What a modifier can be applied to is
 // decided by what the value is at that point, so chains such as `wide|base64offset|contains` need
-// no table. At the end the values become predicates, those with one operator merged into one with
-// several operands.
+// no table. What the values are at the end becomes predicates in modified_value.cc.
 
 #include "base/text.h"
+#include "rules/modified_value.h"
 #include "rules/network.h"
 #include "rules/pattern.h"
 #include "rules/predicate_check.h"
@@ -22,22 +22,6 @@ namespace {
 
 constexpr size_t kVariantLimit =
     10'000;  // of one written value, through placeholders, encodings and dashes
-
-struct Value {
-  enum class Kind { kPattern, kRegex, kNetwork, kNumber, kField, kPresence, kNull };
-  Kind kind = Kind::kPattern;
-  Pattern pattern;                  // kPattern
-  std::string text;                 // kRegex, kNetwork, kNumber, kField: what is compared with
-  std::string flags;                // kRegex: i, m, s
-  Operator op = Operator::kEquals;  // kNumber, kField, kPresence
-  TimePart part = TimePart::kNone;  // kNumber
-};
-
-// A value as written and what the modifiers made of it: any of the variants.
-struct WrittenValue {
-  const YamlNode* node;
-  std::vector<Value> variants;
-};
 
 bool is_value_modifier(Modifier modifier) {
   return modifier != Modifier::kAll && modifier != Modifier::kNeq && modifier != Modifier::kCased;
@@ -61,6 +45,7 @@ class ItemLowering {
   }
 
  private:
+  using Value = ModifiedValue;
   using Kind = Value::Kind;
 
   bool on_record() const { return item_.field.empty(); }
@@ -513,97 +498,16 @@ class ItemLowering {
   }
 
   Expression result() const {
+    const Comparison comparison{item_.field, cased_};
     std::vector<Expression> parts;
     if (all_) {
-      for (const WrittenValue& value : values_) parts.push_back(any_variant({&value, 1}));
+      for (const WrittenValue& value : values_)
+        parts.push_back(any_variant(comparison, {&value, 1}));
     } else {
-      parts.push_back(any_variant(values_));
+      parts.push_back(any_variant(comparison, values_));
     }
     Expression expression = all_of(std::move(parts));
     return negated_ ? negation(std::move(expression)) : expression;
-  }
-
-  // Merges what differs in its operand only into one predicate.
-  Expression any_variant(std::span<const WrittenValue> values) const {
-    std::vector<Predicate> merged;
-    for (const WrittenValue& value : values) {
-      for (const Value& variant : value.variants) {
-        Predicate next = predicate(variant);
-        auto same = std::find_if(merged.begin(), merged.end(), [&](const Predicate& other) {
-          return other.op == next.op && other.part == next.part && variant.kind != Kind::kField &&
-                 !next.operands.empty();
-        });
-        if (same == merged.end()) {
-          merged.push_back(std::move(next));
-        } else {
-          same->operands.push_back(std::move(next.operands.front()));
-        }
-      }
-    }
-    std::vector<Expression> alternatives;
-    for (Predicate& one : merged) alternatives.push_back(leaf(std::move(one)));
-    return any_of(std::move(alternatives));
-  }
-
-  Predicate predicate(const Value& value) const {
-    Predicate out;
-    out.field = item_.field;
-    switch (value.kind) {
-      case Kind::kPattern:
-        pattern_predicate(value.pattern, out);
-        return out;
-      case Kind::kNull:
-        out.op = Operator::kNullOrMissing;
-        return out;
-      case Kind::kPresence:
-        out.op = value.op;
-        return out;
-      case Kind::kRegex:
-        out.op = Operator::kRegex;
-        break;
-      case Kind::kNetwork:
-        out.op = Operator::kCidr;
-        break;
-      case Kind::kNumber:
-        out.op = value.op;
-        out.part = value.part;
-        break;
-      case Kind::kField:
-        out.op = value.op;
-        out.ignore_case = !cased_;
-        break;
-    }
-    out.operands = {value.text};
-    return out;
-  }
-
-  // The cheapest operator that says the same.
-  void pattern_predicate(Pattern pattern, Predicate& out) const {
-    if (on_record()) {  // keywords stand anywhere in the record
-      Pattern anywhere;
-      anywhere.append(PatternPart::Kind::kAnyRun);
-      anywhere.append(pattern);
-      anywhere.append(PatternPart::Kind::kAnyRun);
-      pattern = std::move(anywhere);
-    }
-    bool open_start = pattern.starts_with_any_run(), open_end = pattern.ends_with_any_run();
-    const auto& parts = pattern.parts();
-    size_t inner = parts.size() - (open_start ? 1 : 0) - (open_end && parts.size() > 1 ? 1 : 0);
-    const PatternPart* middle = inner == 1 ? &parts[open_start ? 1 : 0] : nullptr;
-    out.ignore_case = !cased_;
-    if (parts.size() == 1 && open_start) {
-      out.op = Operator::kHasValue;
-      out.ignore_case = false;
-    } else if (parts.empty()) {
-      out.operands = {""};
-    } else if (middle != nullptr && middle->kind == PatternPart::Kind::kText) {
-      out.op = open_start ? (open_end ? Operator::kContains : Operator::kEndsWith)
-                          : (open_end ? Operator::kStartsWith : Operator::kEquals);
-      out.operands = {middle->text};
-    } else {
-      out.op = Operator::kGlob;
-      out.operands = {pattern.to_string()};
-    }
   }
 
   const SigmaItem& item_;
