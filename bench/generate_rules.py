@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes N Sigma rules for CloudTrail, as varied as public rule sets: the benchmark's rules.
 
-    bench/generate_rules.py N FOLDER [--seed 1]
+    bench/generate_rules.py N FOLDER [--seed 1] [--noisy]
 
 Most rules name one API; some add request parameters, error codes, user agents, address ranges, regular expressions or exceptions. A tenth
-name APIs that are common in any account, so that rules really match. The same N and seed give the same files, and the first 100 of 1,000
-rules are the 100 rules of N = 100: what is compared is the number of rules, not their kind.
+name APIs that are common in any account, and like rules that people keep, these ask for more than the API: a parameter, a program, an address
+range. With --noisy they do not, and fire all day. The same N and seed give the same files, and the first 100 of 1,000 rules are the 100 rules
+of N = 100: what is compared is the number of rules, not their kind.
 """
 
 import argparse
@@ -34,10 +35,13 @@ def selection(source, name):
     return [f"    eventSource: {source}.amazonaws.com", f"    eventName: {name}"]
 
 
-def detection(choose):
+def detection(choose, noisy):
     """Returns the lines below `detection:` of one rule; the shares follow what public CloudTrail rules look like."""
-    source, name = choose.choice(COMMON) if choose.random() < 0.1 else (choose.choice(SERVICES), choose.choice(VERBS) + choose.choice(NOUNS))
+    common = choose.random() < 0.1
+    source, name = choose.choice(COMMON) if common else (choose.choice(SERVICES), choose.choice(VERBS) + choose.choice(NOUNS))
     lines, kind = ["  selection:", *selection(source, name)], choose.random()
+    if common and not noisy:
+        kind = choose.choice((0.65, 0.88, 0.92, 0.95))
     if kind < 0.50:
         return [*lines, "  condition: selection"]
     if kind < 0.60:
@@ -62,12 +66,12 @@ def detection(choose):
     return ["  selection:", f"    userAgent|contains: '{choose.choice(AGENTS)}-{choose.randint(1, 99)}.'", "  condition: selection"]
 
 
-def rule(number, seed):
+def rule(number, seed, noisy):
     choose = random.Random(f"{seed}/{number}")
     identity = f"{choose.getrandbits(32):08x}-{number:04x}-4{choose.getrandbits(12):03x}-8{choose.getrandbits(12):03x}-{choose.getrandbits(48):012x}"
     head = [f"title: Benchmark rule {number}", f"id: {identity}", "status: test", f"level: {choose.choice(LEVELS)}",
             "logsource:", "  product: aws", "  service: cloudtrail", "detection:"]
-    return "\n".join(head + detection(choose)) + "\n"
+    return "\n".join(head + detection(choose, noisy)) + "\n"
 
 
 def main():
@@ -75,11 +79,12 @@ def main():
     parser.add_argument("count", type=int)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--noisy", action="store_true")
     arguments = parser.parse_args()
     shutil.rmtree(arguments.folder, ignore_errors=True)
     arguments.folder.mkdir(parents=True)
     for number in range(arguments.count):
-        (arguments.folder / f"rule-{number:05}.yml").write_text(rule(number, arguments.seed))
+        (arguments.folder / f"rule-{number:05}.yml").write_text(rule(number, arguments.seed, arguments.noisy))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@
 
 #include "base/text.h"
 #include "detect/detect.h"
+#include "detect/flat_map.h"
 #include "detect/match_record.h"
 
 #include <algorithm>
@@ -45,7 +46,7 @@ struct Segment {
 
 using Template = std::vector<Segment>;
 
-struct Row {
+struct Wording {
   Template target, words;
 };
 
@@ -115,59 +116,71 @@ std::string ranges_of(const Event& event, SlotId from, SlotId to) {
   return std::move(list).take();
 }
 
-std::string value_of(const Event& event, SlotId slot, Form form) {
+/// Appends the words for a field; returns false when it has no value.
+bool append_value(const Event& event, SlotId slot, Form form, std::string& out) {
   if (form == Form::kList) {
     ShortList list;
     list.add_all(event, slot);
-    if (std::string text = std::move(list).take(); !text.empty()) return text;
+    if (std::string text = std::move(list).take(); !text.empty()) {
+      out += text;
+      return true;
+    }
   } else {
     for (const FieldValue& value : event.all(slot)) {
       if (!is_plain(value)) continue;
-      std::string_view text = form == Form::kLast ? last_part(value.text) : value.text;
-      return std::string(cut_bytes(text, kValueBytes));
+      out += cut_bytes(form == Form::kLast ? last_part(value.text) : value.text, kValueBytes);
+      return true;
     }
   }
   std::string_view json = event.text(slot);  // nothing plainer is left to show
-  return json == "[]" || json == "{}" ? std::string() : std::string(cut_bytes(json, kValueBytes));
+  if (json.empty() || json == "[]" || json == "{}") return false;
+  out += cut_bytes(json, kValueBytes);
+  return true;
 }
 
-std::string value_of(const Event& event, const Segment& segment) {
-  std::string text;
+bool append_value(const Event& event, const Segment& segment, std::string& out) {
   if (segment.form == Form::kAll) {
     ShortList list;
     for (SlotId slot : segment.slots) list.add_all(event, slot);
-    return std::move(list).take();
+    std::string text = std::move(list).take();
+    out += text;
+    return !text.empty();
   }
-  for (size_t i = 0; i < segment.slots.size() && text.empty(); ++i) {
-    text = segment.form == Form::kRanges ? ranges_of(event, segment.slots[i], segment.ends[i])
-                                         : value_of(event, segment.slots[i], segment.form);
-  }
-  return text;
-}
-
-/// Returns "" when a field outside brackets has no value.
-std::string fill(const Template& segments, const Event& event) {
-  struct Piece {
-    size_t group;
-    std::string text;
-  };
-  std::vector<Piece> pieces;
-  std::vector<size_t> dropped;  // groups
-  for (const Segment& segment : segments) {
-    if (segment.slots.empty()) {
-      pieces.push_back({segment.group, segment.literal});
+  for (size_t i = 0; i < segment.slots.size(); ++i) {
+    if (segment.form != Form::kRanges) {
+      if (append_value(event, segment.slots[i], segment.form, out)) return true;
       continue;
     }
-    std::string text = value_of(event, segment);
-    if (text.empty() && segment.group == 0) return {};
-    if (text.empty()) dropped.push_back(segment.group);
-    pieces.push_back({segment.group, std::move(text)});
+    std::string text = ranges_of(event, segment.slots[i], segment.ends[i]);
+    out += text;
+    if (!text.empty()) return true;
   }
-  std::string out;
-  for (const Piece& piece : pieces) {
-    if (std::find(dropped.begin(), dropped.end(), piece.group) == dropped.end()) out += piece.text;
+  return false;
+}
+
+/// Writes a phrase; "" when a field outside brackets has no value. Brackets whose field has none
+/// are left out whole.
+void fill(const Template& segments, const Event& event, std::string& out) {
+  out.clear();
+  size_t group = 0, group_begin = 0;
+  bool dropped = false;  // of the current group
+  for (const Segment& segment : segments) {
+    if (segment.group != group) {
+      group = segment.group;
+      group_begin = out.size();
+      dropped = false;
+    }
+    if (dropped) continue;
+    if (segment.slots.empty()) {
+      out += segment.literal;
+      continue;
+    }
+    if (append_value(event, segment, out)) continue;
+    if (segment.group == 0) return out.clear();
+    dropped = true;
+    out.resize(group_begin);
   }
-  return std::string(cut_bytes(out, kPhraseBytes));
+  if (out.size() > kPhraseBytes) out.resize(cut_bytes(out, kPhraseBytes).size());
 }
 
 /// Parses one template; the message of an error has no position of its own.
@@ -265,10 +278,10 @@ struct ActionWords::Table {
     std::vector<std::pair<std::string, size_t>> prefixes;  // lower case, longest first
   };
   std::unordered_map<std::string, Source> sources;  // by source_key(), "*" for any
-  std::vector<Row> rows;
+  std::vector<Wording> rows;
   SlotId resource_arn = kNoSlot;
 
-  const Row* find_in(const std::string& source, const std::string& name) const {
+  const Wording* find_in(const std::string& source, const std::string& name) const {
     auto found = sources.find(source);
     if (found == sources.end()) return nullptr;
     auto exact = found->second.names.find(name);
@@ -330,29 +343,42 @@ Result<ActionWords> ActionWords::parse(std::string_view text, FieldTable& fields
   return words;
 }
 
-ActionWords::Phrase ActionWords::describe(const Event& event, const StandardFields& f) const {
-  std::string name = to_lower(event.text(f.event_name));
-  const Row* row = table_->find_in(source_key(event.text(f.event_source)), name);
-  if (row == nullptr) row = table_->find_in("*", name);
-  Phrase phrase;
-  if (row != nullptr) {
-    phrase.target = fill(row->target, event);
-    phrase.words = fill(row->words, event);
+struct ActionWords::Memory::Rows {
+  static constexpr size_t kRemembered = 16'384;
+  FlatMap<const Wording*> by_type;
+};
+
+ActionWords::Memory::Memory() : rows_(std::make_unique<Rows>()) {}
+ActionWords::Memory::Memory(Memory&&) noexcept = default;
+ActionWords::Memory::~Memory() = default;
+
+void ActionWords::describe(const Event& event, const StandardFields& f, uint64_t type,
+                           Memory& memory, Phrase& phrase) const {
+  FlatMap<const Wording*>& known = memory.rows_->by_type;
+  if (known.size() > Memory::Rows::kRemembered) known.clear();
+  auto [row, is_new] = known.find_or_add(type);
+  if (is_new) {
+    std::string name = to_lower(event.text(f.event_name));
+    *row = table_->find_in(source_key(event.text(f.event_source)), name);
+    if (*row == nullptr) *row = table_->find_in("*", name);
+  }
+  phrase.target.clear();
+  phrase.words.clear();
+  if (*row != nullptr) {
+    fill((*row)->target, event, phrase.target);
+    fill((*row)->words, event, phrase.words);
   }
   if (phrase.target.empty())
     phrase.target = cut_bytes(event.text(table_->resource_arn), kValueBytes);
-  if (phrase.words.empty()) {
-    std::string_view called = event.text(f.event_name);
-    if (called.empty()) called = event.text(f.insight_name);
-    if (called.empty()) {
-      phrase.words = "an event without a name";
-    } else if (event.text(f.event_type) == "AwsServiceEvent") {
-      phrase.words = "service event " + std::string(cut_bytes(called, kValueBytes));
-    } else {
-      phrase.words = "called " + std::string(cut_bytes(called, kValueBytes));
-    }
+  if (!phrase.words.empty()) return;
+  std::string_view called = event.text(f.event_name);
+  if (called.empty()) called = event.text(f.insight_name);
+  if (called.empty()) {
+    phrase.words = "an event without a name";
+    return;
   }
-  return phrase;
+  phrase.words = event.text(f.event_type) == "AwsServiceEvent" ? "service event " : "called ";
+  phrase.words += cut_bytes(called, kValueBytes);
 }
 
 }  // namespace cairn::detect

@@ -1,3 +1,4 @@
+#include "base/hash.h"
 #include "detect/detect.h"
 #include "detect/test_events.h"
 
@@ -132,8 +133,13 @@ TEST(ActionWords, DescribesEvents) {
   auto words = ActionWords::parse(kTable, fields.table);
   ASSERT_TRUE(words.ok()) << words.error().message;
   TestEvent event(fields.table);
+  ActionWords::Memory memory;
+  ActionWords::Phrase phrase;
   for (const Row& row : rows) {
-    auto phrase = words.value().describe(event.set(row.record), fields.standard);
+    const Event& made = event.set(row.record);
+    uint64_t type = hash64(made.text(fields.standard.event_name),
+                           hash64(made.text(fields.standard.event_source)));
+    words.value().describe(made, fields.standard, type, memory, phrase);
     EXPECT_EQ(phrase.target, row.target) << row.words;
     EXPECT_EQ(phrase.words, row.words);
   }
@@ -148,7 +154,10 @@ TEST(ActionWords, CutsLongValuesBetweenCharacters) {
   long_text += "\xC3\xBC and more";
   const Event& e =
       event.set({{"eventSource", "s"}, {"eventName", "N"}, {"requestParameters.x", long_text}});
-  EXPECT_EQ(words.value().describe(e, fields.standard).words, "wrote " + std::string(299, 'a'));
+  ActionWords::Memory memory;
+  ActionWords::Phrase phrase;
+  words.value().describe(e, fields.standard, 1, memory, phrase);
+  EXPECT_EQ(phrase.words, "wrote " + std::string(299, 'a'));
 }
 
 TEST(ActionWords, LocatesBadRows) {

@@ -10,9 +10,8 @@ namespace cairn::detect {
 namespace {
 
 // Shares of a collector's memory.
-constexpr size_t kRowShare = 50, kMatchShare = 35, kNameShare = 15;
-constexpr size_t kKnownNames =
-    32'768;  // then the table starts anew: names are written again, and met again in the merge
+constexpr size_t kRowShare = 40, kMatchShare = 25, kSharedTextShare = 10, kContextShare = 23,
+                 kTypeShare = 2;
 
 constexpr std::string_view kReadVerbs[] = {
     "Get",  "List",  "Describe", "Head", "Lookup", "Search",   "Select",   "BatchGet",
@@ -89,13 +88,6 @@ Run::Run(const std::vector<RuleInfo>& rule_infos, const FieldTable& fields,
   }
 }
 
-std::string name_key(NameKind kind, uint64_t hash, char part) {
-  std::string key(1, static_cast<char>(kind));
-  append_key_u64(key, hash);
-  key += part;
-  return key;
-}
-
 bool is_write(const Event& event, const StandardFields& f, std::string_view name) {
   std::string_view read_only = event.text(f.read_only);
   if (!read_only.empty()) return !equals_ignore_case(read_only, "true");
@@ -104,103 +96,112 @@ bool is_write(const Event& event, const StandardFields& f, std::string_view name
   return !name.empty();
 }
 
-Collector::State::State(const Run& shared, size_t budget_bytes)
+Collector::State::State(const Run& shared, uint32_t number, size_t budget_bytes)
     : run(shared),
       rows(shared.files, budget_bytes * kRowShare / 100),
       matches(shared.files, budget_bytes * kMatchShare / 100),
-      names(shared.files, budget_bytes * kNameShare / 100),
-      reach(shared.reach),
-      known_contexts(256),
-      known_types(256) {}
+      shared_texts(number, budget_bytes * kSharedTextShare / 100),
+      contexts(shared.files, budget_bytes * kContextShare / 100),
+      types(shared.files, budget_bytes * kTypeShare / 100),
+      reach(shared.reach) {}
 
-uint64_t Collector::State::note_type(const Event& event, TypeTexts& texts) {
-  const StandardFields& f = run.standard;
-  texts = {event.text(f.event_source), event.text(f.event_name), category_of(event, f)};
+namespace {
+
+TypeTexts type_of(const Event& event, const StandardFields& f) {
+  TypeTexts texts{event.text(f.event_source), event.text(f.event_name), category_of(event, f)};
   if (texts.name.empty()) {
     texts.name = event.text(f.insight_name);
     if (texts.source.empty()) texts.source = event.text(f.insight_source);
   }
-  uint64_t hash = hash64(texts.category, hash64(texts.name, hash64(texts.source)));
-  reach.note(event, hash, texts.source, texts.name);
-  if (!known_types.find_or_add(hash).second) return hash;
-  if (known_types.size() > kKnownNames) known_types.clear();
-  payload.clear();
-  for (std::string_view text : {texts.source, texts.name, texts.category})
-    pack_text(payload, cut_bytes(text, kTextBytes));
-  keep(names.add(name_key(NameKind::kType, hash, kNames), payload));
-  return hash;
+  return texts;
 }
 
-uint64_t Collector::State::note_context(const ContextTexts& texts) {
-  uint64_t hash = hash64(texts.principal);
+ContextTexts context_of(const Event& event, const StandardFields& f, std::string_view principal) {
+  ContextTexts texts;
+  texts.principal = cut_bytes(principal, kTextBytes);
+  texts.identity_type = event.text(f.identity_type);
+  texts.account = event.text(f.recipient_account);
+  if (texts.account.empty()) texts.account = event.text(f.identity_account);
+  texts.access_key = event.text(f.identity_access_key);
+  texts.source_ip = event.text(f.source_ip);
+  texts.user_agent = event.text(f.user_agent);
+  texts.region = event.text(f.region);
+  return texts;
+}
+
+uint64_t hash_of(const TypeTexts& texts) {
+  return hash64(texts.category, hash64(texts.name, hash64(texts.source)));
+}
+
+uint64_t hash_of(const ContextTexts& texts, uint64_t principal) {
+  uint64_t hash = principal;
   for (std::string_view text : {texts.identity_type, texts.account, texts.access_key,
                                 texts.source_ip, texts.user_agent, texts.region})
     hash = hash64(text, hash);
-  if (!known_contexts.find_or_add(hash).second) return hash;
-  if (known_contexts.size() > kKnownNames) known_contexts.clear();
-  payload.clear();
-  for (std::string_view text : {texts.principal, texts.identity_type, texts.account,
-                                texts.access_key, texts.source_ip, texts.user_agent, texts.region})
-    pack_text(payload, cut_bytes(text, kTextBytes));
-  keep(names.add(name_key(NameKind::kContext, hash, kNames), payload));
   return hash;
 }
+
+}  // namespace
 
 void Collector::State::add(const Event& event, uint64_t fingerprint,
                            std::span<const uint32_t> matched, std::string_view file) {
   const StandardFields& f = run.standard;
   PrincipalName who = principal_of(event, f);
-  ContextTexts context;
-  context.principal = who.key;
-  context.identity_type = event.text(f.identity_type);
-  context.account = event.text(f.recipient_account);
-  if (context.account.empty()) context.account = event.text(f.identity_account);
-  context.access_key = event.text(f.identity_access_key);
-  context.source_ip = event.text(f.source_ip);
-  context.user_agent = event.text(f.user_agent);
-  context.region = event.text(f.region);
-
-  TypeTexts type;
+  ContextTexts context = context_of(event, f, who.key);
+  TypeTexts type = type_of(event, f);
   Row row;
   row.fingerprint = fingerprint;
   row.time_ms = event.time_known() ? event.time().time_since_epoch().count() : 0;
-  row.context = note_context(context);
-  row.type = note_type(event, type);
+  row.principal = hash64(context.principal);
+  row.context = hash_of(context, row.principal);
+  row.type = hash_of(type);
   row.account_and_flags =
       (account_number(context.account) << Row::kFlagBits) | flags_of(event, f, type.name);
+  tally.add(row);
   keep(rows.add(row));
-  if (!matched.empty()) add_match(event, fingerprint, matched, file, context, who.session);
+  keep(contexts.add(context, row));
+  keep(types.add(row.type, type));
+  reach.note(event, row.type, type.source, type.name);
+  if (!matched.empty()) add_match(event, row, matched, file, context, who.session);
 }
 
-std::string Collector::State::key_of(const Run::Rule& rule, const Event& event,
-                                     const ContextTexts& context) const {
-  std::string key;
-  for (size_t i = 0; i < rule.key.size(); ++i) {
-    if (i > 0) key += " / ";
-    switch (rule.key[i].kind) {
+void Collector::State::close() {
+  rows.seal();
+  tally.close();
+  keep(contexts.flush());
+  keep(types.flush());
+}
+
+/// Returns the values of a rule's own key; `buffer` holds them when they are several.
+std::string_view Collector::State::key_of(const Run::Rule& rule, const Event& event,
+                                          const ContextTexts& context, std::string& buffer) const {
+  auto value = [&](const Run::KeyPart& part) -> std::string_view {
+    switch (part.kind) {
       case Run::KeyPart::Kind::kPrincipal:
-        key += context.principal;
-        break;
+        return context.principal;
       case Run::KeyPart::Kind::kAccount:
-        key += context.account;
-        break;
+        return context.account;
       case Run::KeyPart::Kind::kRegion:
-        key += context.region;
-        break;
+        return context.region;
       case Run::KeyPart::Kind::kIp:
-        key += context.source_ip;
-        break;
+        return context.source_ip;
       case Run::KeyPart::Kind::kField:
-        key += event.text(rule.key[i].slot);
-        break;
+        return event.text(part.slot);
       case Run::KeyPart::Kind::kUnknown:
         break;
     }
+    return {};
+  };
+  if (rule.key.size() == 1) return value(rule.key[0]);
+  buffer.clear();
+  for (size_t i = 0; i < rule.key.size(); ++i) {
+    if (i > 0) buffer += " / ";
+    buffer += value(rule.key[i]);
   }
-  return key;
+  return buffer;
 }
 
-void Collector::State::add_match(const Event& event, uint64_t fingerprint,
+void Collector::State::add_match(const Event& event, const Row& row,
                                  std::span<const uint32_t> matched, std::string_view file,
                                  const ContextTexts& context, std::string_view session) {
   const StandardFields& f = run.standard;
@@ -208,44 +209,45 @@ void Collector::State::add_match(const Event& event, uint64_t fingerprint,
                          context.user_agent, context.account};
   bool allowed_by_run = run.allow.allows(facts);
   record.brief = true;
-  record.fingerprint = fingerprint;
+  record.fingerprint = row.fingerprint;
   record.rules.resize(matched.size());
+  if (own_keys.size() < matched.size()) own_keys.resize(matched.size());
   for (size_t i = 0; i < matched.size(); ++i) {
     const Run::Rule& rule = run.rules[matched[i]];
     MatchedRule& entry = record.rules[i];
     entry.rule = matched[i];
     entry.allowed = allowed_by_run || rule.allow.allows(facts);
     entry.own_key = rule.own_key && rule.reported;
-    entry.key = entry.own_key ? key_of(rule, event, context) : std::string();
+    entry.key = entry.own_key ? key_of(rule, event, context, own_keys[i]) : std::string_view{};
     record.brief = record.brief && !rule.reported;
   }
-  EventSummary& summary = record.event;
-  summary.time_known = event.time_known();
-  summary.time = event.time_known() ? event.time() : Timestamp{};
-  summary.event_id = event.text(f.event_id);
-  summary.offset = event.offset();
-  summary.file = file;
+  EventView& view = record.event;
+  view = {};
+  view.time_known = event.time_known();
+  if (view.time_known) view.time = event.time();
+  view.event_id = event.text(f.event_id);
+  view.offset = event.offset();
+  size_t name = file.rfind('/') + 1;  // npos + 1 is 0
+  view.folder = file.substr(0, name);
+  view.file = file.substr(name);
   if (!record.brief) {
-    summary.event_name = event.text(f.event_name);
-    summary.event_source = event.text(f.event_source);
-    if (summary.event_name.empty()) {
-      summary.event_name = event.text(f.insight_name);
-      if (summary.event_source.empty()) summary.event_source = event.text(f.insight_source);
-    }
-    summary.region = context.region;
-    summary.account = context.account;
-    summary.principal = context.principal;
-    summary.session = session;
-    summary.access_key = context.access_key;
-    summary.source_ip = context.source_ip;
-    summary.user_agent = context.user_agent;
-    summary.error_code = event.text(f.error_code);
-    summary.error_message = event.text(f.error_message);
-    ActionWords::Phrase phrase = run.words.describe(event, f);
-    summary.target = std::move(phrase.target);
-    summary.words = std::move(phrase.words);
+    TypeTexts type = type_of(event, f);
+    view.event_name = type.name;
+    view.event_source = type.source;
+    view.region = context.region;
+    view.account = context.account;
+    view.principal = context.principal;
+    view.session = session;
+    view.access_key = context.access_key;
+    view.source_ip = context.source_ip;
+    view.user_agent = context.user_agent;
+    view.error_code = event.text(f.error_code);
+    view.error_message = event.text(f.error_message);
+    run.words.describe(event, f, row.type, words, phrase);
+    view.target = phrase.target;
+    view.words = phrase.words;
   }
-  encode_match(record, encoded);
+  encode_match(record, row.context, row.type, shared_texts, encoded);
   keep(matches.add(encoded.key, encoded.payload));
 }
 

@@ -40,9 +40,22 @@ class ActionWords {
   struct Phrase {
     std::string target, words;
   };
-  /// Returns the phrase for an event; without a row, words such as "called DescribeFoo" and the
-  /// first resource ARN.
-  Phrase describe(const Event& event, const StandardFields& standard) const;
+  /// Which row describes which type of event, as far as one thread has looked.
+  class Memory {
+   public:
+    Memory();
+    Memory(Memory&&) noexcept;
+    ~Memory();
+
+   private:
+    friend class ActionWords;
+    struct Rows;
+    std::unique_ptr<Rows> rows_;
+  };
+  /// Writes the phrase for an event; without a row, words such as "called DescribeFoo" and the
+  /// first resource ARN. `type` is a hash of eventSource and eventName.
+  void describe(const Event& event, const StandardFields& standard, uint64_t type, Memory& memory,
+                Phrase& phrase) const;
 
  private:
   struct Table;

@@ -1,8 +1,10 @@
 // One run: collectors fill sorters; finish() joins them.
 //
-//   rows      unique by fingerprint ─► tallies (sums by context and type, hours)
-//   matches   in event-time order   ─► findings
-//   names     + sums, by hash       ─► contexts by principal ─► profiles; event types
+//   rows      copies of events by fingerprint ─► what they added is taken off
+//   tallies   hours, minutes, totals
+//   matches   in event-time order ─► findings
+//   contexts  by principal        ─► profiles, accounts, regions
+//   types     event types, categories
 
 #include "detect/grouper.h"
 #include "detect/principals.h"
@@ -31,20 +33,40 @@ void add_bounded(Map& map, Key key, uint64_t count, size_t limit) {
   if (map.size() > limit) map.erase(std::prev(map.end()));
 }
 
-/// Visits the records of the match sorters, each event once.
-Status each_unique_match(const std::vector<SpillSorter*>& sorters,
+/// True when a match lies before its copy in the inputs.
+bool is_earlier(const EventView& a, const EventView& b) {
+  if (int order = a.folder.compare(b.folder); order != 0) return order < 0;
+  if (int order = a.file.compare(b.file); order != 0) return order < 0;
+  return a.offset < b.offset;
+}
+
+/// The matches of all collectors.
+struct MatchSet {
+  std::vector<SpillSorter*> sorters;
+  std::vector<const SharedTexts*> texts;
+};
+
+/// Visits matches in order, each event once: of copies the one that comes first in the inputs.
+Status each_unique_match(const MatchSet& set,
                          const std::function<Status(const MatchRecord&)>& visit) {
-  std::string last;
-  bool any = false;
-  MatchRecord record;
-  return SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) -> Status {
-    std::string_view prefix = shared_prefix(key, payload);
-    if (any && prefix == last) return Status::success();
-    any = true;
-    last = prefix;
-    decode_match(payload, record);
-    return visit(record);
-  });
+  std::string last, payload;  // of the match that waits for its copies
+  bool waiting = false;
+  MatchRecord record, copy;
+  auto take = [&](std::string_view key, std::string_view bytes) -> Status {
+    if (waiting && key == last) {
+      decode_match(bytes, set.texts, copy);
+      if (!is_earlier(copy.event, record.event)) return Status::success();
+    } else {
+      if (waiting) TRY(visit(record));
+      last = key;
+      waiting = true;
+    }
+    payload = bytes;
+    decode_match(payload, set.texts, record);
+    return Status::success();
+  };
+  TRY(SpillSorter::merge(set.sorters, take));
+  return waiting ? visit(record) : Status::success();
 }
 
 }  // namespace
@@ -54,17 +76,21 @@ struct Detector::State {
         const StandardFields& standard, const ActionWords& words, Files& files, Options options)
       : run(rules, fields, standard, words, files, std::move(options)) {}
 
-  std::vector<SpillSorter*> match_sorters();
-  Status tally_rows(Outcome& outcome);
-  Status tally_partitions(std::atomic<size_t>& next, Tally& tally, uint64_t& duplicates);
+  MatchSet match_set();
+  size_t threads() const {
+    return std::clamp<size_t>(run.options.collectors, 1, kMaxFinishThreads);
+  }
+  Status find_copies();
+  Status find_copies_in(std::atomic<size_t>& next, Removed& removed);
+  void sum_up(Outcome& outcome);
   Status group_matches(Outcome& outcome);
-  Status join_names(Outcome& outcome, SpillSorter& by_principal);
-  Status profile(Outcome& outcome, SpillSorter& by_principal);
+  Status name_types(Outcome& outcome);
+  Status profile(Outcome& outcome);
   void note_reach(Outcome& outcome);
 
   Run run;
   std::vector<std::unique_ptr<Collector>> collectors;
-  std::vector<std::unique_ptr<Tally>> tallies;
+  std::vector<std::unique_ptr<Removed>> removed;  // one per finishing thread
 };
 
 Detector::Detector(const std::vector<RuleInfo>& rules, const FieldTable& fields,
@@ -77,78 +103,89 @@ Detector::~Detector() = default;
 Collector& Detector::make_collector() {
   const Options& options = state_->run.options;
   size_t budget = options.memory_bytes / std::max<size_t>(options.collectors, 1);
+  auto number = static_cast<uint32_t>(state_->collectors.size());
   auto inner =
-      std::make_unique<Collector::State>(state_->run, std::max(budget, kMinCollectorBytes));
+      std::make_unique<Collector::State>(state_->run, number, std::max(budget, kMinCollectorBytes));
   state_->collectors.push_back(std::unique_ptr<Collector>(new Collector(std::move(inner))));
   return *state_->collectors.back();
 }
 
-std::vector<SpillSorter*> Detector::State::match_sorters() {
-  std::vector<SpillSorter*> sorters;
-  for (auto& collector : collectors) sorters.push_back(&collector->state_->matches);
-  return sorters;
+MatchSet Detector::State::match_set() {
+  MatchSet set;
+  for (auto& collector : collectors) {
+    set.sorters.push_back(&collector->state_->matches);
+    set.texts.push_back(&collector->state_->shared_texts);
+  }
+  return set;
 }
 
-Status Detector::State::tally_partitions(std::atomic<size_t>& next, Tally& tally,
-                                         uint64_t& duplicates) {
+Status Detector::State::find_copies_in(std::atomic<size_t>& next, Removed& copies) {
   std::vector<const RowStore*> stores;
   for (auto& collector : collectors) stores.push_back(&collector->state_->rows);
-  size_t threads = std::clamp<size_t>(run.options.collectors, 1, kMaxFinishThreads);
-  // A row needs 40 bytes and two entries of the index.
-  size_t limit_rows = std::max<size_t>(run.options.memory_bytes / threads / 64, 4096);
+  // A row needs 48 bytes and two entries of the index.
+  size_t limit_rows = std::max<size_t>(run.options.memory_bytes / threads() / 64, 4096);
   while (true) {
     size_t partition = next.fetch_add(1);
     if (partition >= RowStore::kPartitions) break;
-    TRY(visit_unique(stores, partition, limit_rows, duplicates,
-                     [&](const Row& row) { tally.add(row); }));
+    TRY(visit_copies(stores, partition, limit_rows,
+                     [&](const Row& row) { return copies.add(row); }));
   }
-  return tally.flush();
+  copies.tally().close();
+  return copies.flush();
 }
 
-Status Detector::State::tally_rows(Outcome& outcome) {
-  for (auto& collector : collectors) {
-    outcome.events += collector->state_->rows.size();
-    collector->state_->rows.seal();
-  }
-  size_t threads = std::clamp<size_t>(run.options.collectors, 1, kMaxFinishThreads);
-  std::vector<Status> statuses(threads);
-  std::vector<uint64_t> duplicates(threads);
+/// Sums took every event as it came; now copies can be told from events.
+Status Detector::State::find_copies() {
+  std::vector<Status> statuses(threads());
   std::atomic<size_t> next = 0;
-  for (size_t i = 0; i < threads; ++i)
-    tallies.push_back(std::make_unique<Tally>(run.files, run.options.memory_bytes / 2 / threads));
-  auto work = [&](size_t i) { statuses[i] = tally_partitions(next, *tallies[i], duplicates[i]); };
+  for (size_t i = 0; i < threads(); ++i) {
+    removed.push_back(
+        std::make_unique<Removed>(run.files, run.options.memory_bytes / 2 / threads()));
+  }
+  auto work = [&](size_t i) { statuses[i] = find_copies_in(next, *removed[i]); };
   {
     std::vector<std::jthread> helpers;
-    for (size_t i = 1; i < threads; ++i) helpers.emplace_back(work, i);
+    for (size_t i = 1; i < threads(); ++i) helpers.emplace_back(work, i);
     work(0);
   }
+  for (const Status& status : statuses) TRY(status);
+  for (auto& collector : collectors) collector->state_->rows.release();
+  return Status::success();
+}
+
+void Detector::State::sum_up(Outcome& outcome) {
   Counts total;
   bool account_hours_fit = true, minutes_fit = true;
   size_t account_hours = 0;
-  for (size_t i = 0; i < threads; ++i) {
-    TRY(statuses[i]);
-    outcome.duplicates += duplicates[i];
-    total.add(tallies[i]->total());
-    outcome.without_time += tallies[i]->without_time();
-    tallies[i]->add_hours_to(outcome.hours);
-    minutes_fit = minutes_fit && tallies[i]->add_minutes_to(outcome.minutes);
+  for (auto& collector : collectors) {
+    const Tally& tally = collector->state_->tally;
+    outcome.events += tally.total().events;
+    total.add(tally.total());
+    outcome.without_time += tally.without_time();
+    tally.add_hours_to(outcome.hours);
+    minutes_fit = minutes_fit && tally.add_minutes_to(outcome.minutes);
     account_hours_fit =
-        account_hours_fit && tallies[i]->add_account_hours_to(outcome.account_hours, account_hours);
+        account_hours_fit && tally.add_account_hours_to(outcome.account_hours, account_hours);
+  }
+  for (auto& copies : removed) {
+    const Tally& tally = copies->tally();
+    outcome.duplicates += tally.total().events;
+    total.remove(tally.total());
+    outcome.without_time -= tally.without_time();
+    tally.remove_from(outcome.hours, outcome.minutes, outcome.account_hours);
   }
   if (!account_hours_fit) outcome.account_hours.clear();
   if (!minutes_fit) outcome.minutes.clear();
-  for (auto& collector : collectors) collector->state_->rows.release();
   outcome.errors = total.errors;
   if (total.has_time()) {
     outcome.first = Timestamp(Duration(total.first_ms));
     outcome.last = Timestamp(Duration(total.last_ms));
   }
-  return Status::success();
 }
 
 Status Detector::State::group_matches(Outcome& outcome) {
   Grouper grouper(run);
-  TRY(each_unique_match(match_sorters(), [&](const MatchRecord& record) {
+  TRY(each_unique_match(match_set(), [&](const MatchRecord& record) {
     grouper.add(record);
     return Status::success();
   }));
@@ -157,65 +194,43 @@ Status Detector::State::group_matches(Outcome& outcome) {
   return Status::success();
 }
 
-Status Detector::State::join_names(Outcome& outcome, SpillSorter& by_principal) {
+Status Detector::State::name_types(Outcome& outcome) {
   std::vector<SpillSorter*> sorters;
-  for (auto& collector : collectors) sorters.push_back(&collector->state_->names);
-  for (auto& tally : tallies) sorters.push_back(&tally->sums());
-
-  // Of each context or type come first its names (often several times, all alike), then its sums.
-  std::string current, names, payload;
-  ContextRecord record;
-  auto end_group = [&]() -> Status {
-    if (current.empty() || record.counts.events == 0) return Status::success();
-    PackReader reader(names);
-    if (current[0] == static_cast<char>(NameKind::kType)) {
-      std::string_view source = reader.text(), name = reader.text(), category = reader.text();
-      add_bounded(outcome.event_types, std::pair(std::string(source), std::string(name)),
-                  record.counts.events, kEventTypesKept);
-      add_bounded(outcome.categories, std::string(category), record.counts.events, kPlacesKept);
-      return Status::success();
-    }
-    ContextTexts& t = record.texts;
-    for (std::string_view* text : {&t.principal, &t.identity_type, &t.account, &t.access_key,
-                                   &t.source_ip, &t.user_agent, &t.region})
-      *text = reader.text();
-    if (!t.account.empty())
-      add_bounded(outcome.accounts, std::string(t.account), record.counts.events, kPlacesKept);
-    if (!t.region.empty())
-      add_bounded(outcome.regions, std::string(t.region), record.counts.events, kPlacesKept);
-    std::sort(record.types.begin(), record.types.end());
-    record.types.erase(std::unique(record.types.begin(), record.types.end()), record.types.end());
-    pack_context(record, payload);
-    std::string key(t.principal);
-    key += '\0';
-    key += current;
-    return by_principal.add(key, payload);
+  for (auto& collector : collectors) sorters.push_back(&collector->state_->types.records());
+  for (auto& copies : removed) sorters.push_back(&copies->types());
+  std::string current;
+  std::pair<std::string, std::string> name;
+  std::string category;
+  uint64_t events = 0;
+  auto end_type = [&] {
+    if (events == 0) return;
+    add_bounded(outcome.event_types, std::move(name), events, kEventTypesKept);
+    add_bounded(outcome.categories, std::move(category), events, kPlacesKept);
   };
-  Status merged =
-      SpillSorter::merge(sorters, [&](std::string_view key, std::string_view bytes) -> Status {
-        std::string_view group = key.substr(0, key.size() - 1);
-        if (group != current) {
-          TRY(end_group());
-          current = group;
-          names.clear();
-          record = {};
-        }
-        if (key.back() == kNames) {
-          if (names.empty()) names = bytes;
-          return Status::success();
-        }
-        if (group[0] == static_cast<char>(NameKind::kContext)) {
-          record.types.push_back(read_key_u64(bytes));
-          bytes.remove_prefix(8);
-        }
-        record.counts.add(Counts::unpack(bytes));
-        return Status::success();
-      });
-  TRY(merged);
-  return end_group();
+  TypeRecord record;
+  TRY(SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) {
+    if (key != current) {
+      end_type();
+      current = key;
+      events = 0;
+    }
+    unpack_type(payload, record);
+    events += record.events;
+    if (record.named) {
+      name = std::pair<std::string, std::string>(record.texts.source, record.texts.name);
+      category = record.texts.category;
+    }
+    return Status::success();
+  }));
+  end_type();
+  return Status::success();
 }
 
-Status Detector::State::profile(Outcome& outcome, SpillSorter& by_principal) {
+Status Detector::State::profile(Outcome& outcome) {
+  std::vector<SpillSorter*> sorters;
+  for (auto& collector : collectors) sorters.push_back(&collector->state_->contexts.records());
+  for (auto& copies : removed) sorters.push_back(&copies->contexts());
+
   std::map<std::string, PrincipalFindings> findings;
   for (const Finding& finding : outcome.findings) {
     for (const std::string& principal : finding.principals) {
@@ -225,16 +240,42 @@ Status Detector::State::profile(Outcome& outcome, SpillSorter& by_principal) {
     }
   }
   ProfileBuilder builder(findings);
-  ContextRecord record;
-  TRY(SpillSorter::merge({&by_principal}, [&](std::string_view, std::string_view payload) {
+  // The records of one context follow one another; what is named keeps its bytes until the next.
+  std::string current, named;
+  ContextRecord record, sum;
+  std::vector<uint64_t> types;
+  auto end_context = [&] {
+    if (current.empty() || sum.counts.events == 0) return;
+    unpack_context(named, record);
+    sum.texts = record.texts;
+    std::sort(types.begin(), types.end());
+    types.erase(std::unique(types.begin(), types.end()), types.end());
+    sum.types = types;
+    const ContextTexts& t = sum.texts;
+    if (!t.account.empty())
+      add_bounded(outcome.accounts, std::string(t.account), sum.counts.events, kPlacesKept);
+    if (!t.region.empty())
+      add_bounded(outcome.regions, std::string(t.region), sum.counts.events, kPlacesKept);
+    builder.add(sum);
+  };
+  TRY(SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) {
+    if (key != current) {
+      end_context();
+      current = key;
+      sum.counts = {};
+      types.clear();
+    }
     unpack_context(payload, record);
-    builder.add(record);
+    sum.counts.add(record.counts);
+    types.insert(types.end(), record.types.begin(), record.types.end());
+    if (record.named) named = payload;
     return Status::success();
   }));
+  end_context();
   builder.finish();
-  TRY(SpillSorter::merge({&by_principal}, [&](std::string_view, std::string_view payload) {
+  TRY(SpillSorter::merge(sorters, [&](std::string_view, std::string_view payload) {
     unpack_context(payload, record);
-    builder.note_address(record);
+    if (record.named) builder.note_address(record);
     return Status::success();
   }));
   outcome.principal_count = builder.principal_count();
@@ -256,25 +297,29 @@ void Detector::State::note_reach(Outcome& outcome) {
 
 Result<Outcome> Detector::finish() {
   State& state = *state_;
-  for (auto& collector : state.collectors) TRY(collector->state_->status);
+  for (auto& collector : state.collectors) {
+    collector->state_->close();
+    TRY(collector->state_->status);
+  }
   Outcome outcome;
-  TRY(state.tally_rows(outcome));
+  TRY(state.find_copies());
+  state.sum_up(outcome);
   TRY(state.group_matches(outcome));
-  SpillSorter by_principal(
-      state.run.files, std::max<size_t>(state.run.options.memory_bytes / 2, kMinCollectorBytes));
-  TRY(state.join_names(outcome, by_principal));
-  TRY(state.profile(outcome, by_principal));
+  TRY(state.name_types(outcome));
+  TRY(state.profile(outcome));
   state.note_reach(outcome);
   return outcome;
 }
 
 Status Detector::for_each_match(
     const std::function<Status(uint32_t, const EventSummary&, bool)>& visit) {
-  return each_unique_match(state_->match_sorters(), [&](const MatchRecord& record) -> Status {
+  EventSummary summary;
+  return each_unique_match(state_->match_set(), [&](const MatchRecord& record) -> Status {
+    copy_event(record.event, summary);
     for (const MatchedRule& matched : record.rules) {
       if (!state_->run.rules[matched.rule].reported && !state_->run.options.visit_context_matches)
         continue;
-      TRY(visit(matched.rule, record.event, matched.allowed));
+      TRY(visit(matched.rule, summary, matched.allowed));
     }
     return Status::success();
   });

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cairn::detect {
 
@@ -20,24 +21,30 @@ std::string finding_id(const std::string& rule_id, const std::string& key, uint6
   return id;
 }
 
-bool failed(const EventSummary& event) {
+bool failed(const EventView& event) {
   return !event.error_code.empty() || !event.error_message.empty();
 }
 
 }  // namespace
 
-void DistinctList::add(const std::string& value) {
-  if (value.empty()) return;
+void DistinctList::add(std::string_view value) {
+  if (value.empty() || (last_ < values_.size() && values_[last_] == value)) return;
   if (!hashes_) {
-    if (values_.count(value) > 0) return;
+    for (last_ = 0; last_ < values_.size(); ++last_)
+      if (values_[last_] == value) return;
     if (values_.size() < kListedValues) {
-      values_.insert(value);
+      values_.emplace_back(value);
       return;
     }
     hashes_ = std::make_unique<FlatMap<uint8_t>>(2 * kListedValues);
     for (const std::string& known : values_) (*hashes_)[hash64(known)] = 1;
   }
   if (hashes_->size() < kExactDistinct) (*hashes_)[hash64(value)] = 1;
+}
+
+std::vector<std::string> DistinctList::take() && {
+  std::sort(values_.begin(), values_.end());
+  return std::move(values_);
 }
 
 Grouper::Grouper(const Run& run)
@@ -59,69 +66,89 @@ void Grouper::add(const MatchRecord& record) {
   }
   if (!counts) return;
   ++matched_events_;
-  if (!record.event.time_known) return;
-  int64_t hour =
-      std::chrono::floor<std::chrono::hours>(record.event.time).time_since_epoch().count();
-  int64_t minute =
-      std::chrono::floor<std::chrono::minutes>(record.event.time).time_since_epoch().count();
+  if (record.event.time_known) count_times(record.event, levels);
+}
+
+void Grouper::count_times(const EventView& event, const std::array<bool, kLevelCount>& levels) {
+  int64_t minute = std::chrono::floor<std::chrono::minutes>(event.time).time_since_epoch().count();
+  if (minute != minute_) end_minute();
+  minute_ = minute;
+  for (size_t level = 0; level < kLevelCount; ++level) in_minute_[level] += levels[level];
+}
+
+void Grouper::end_minute() {
+  int64_t hour = std::chrono::floor<std::chrono::hours>(std::chrono::minutes(minute_)).count();
   for (size_t level = 0; level < kLevelCount; ++level) {
-    if (!levels[level]) continue;
-    ++match_hours_[{static_cast<Level>(level), hour}];
+    uint64_t matches = std::exchange(in_minute_[level], 0);
+    if (matches == 0) continue;
+    match_hours_[{static_cast<Level>(level), hour}] += matches;
     if (match_minutes_.size() <= kMatchMinutesKept)
-      ++match_minutes_[{static_cast<Level>(level), minute}];
+      match_minutes_[{static_cast<Level>(level), minute_}] += matches;
   }
   // Events come in time order: what is over the limit is the latest.
   while (match_hours_.size() > kMatchHoursKept) match_hours_.erase(std::prev(match_hours_.end()));
 }
 
-void Grouper::start(Open& open, const MatchedRule& matched, const std::string& key,
-                    const MatchRecord& record) {
-  const RuleInfo& info = run_.infos[matched.rule];
-  const EventSummary& event = record.event;
+void Grouper::start(Open& open, uint32_t rule, const MatchRecord& record) {
+  const RuleInfo& info = run_.infos[rule];
+  const EventView& event = record.event;
   auto level = static_cast<size_t>(info.level);
   open.kept = started_[level] < kFindingsPerLevel;
+  open.samples = started_[level] < kFullySampled
+                     ? run_.options.samples_per_finding
+                     : std::min<size_t>(run_.options.samples_per_finding, 1);
   ++started_[level];
   if (!open.kept) ++not_kept_;
   open.end = event.time + std::max(info.dedup_window, Duration(1));
-  if (!open.kept) return;
   Finding& finding = open.finding;
-  finding.id = finding_id(info.id, key, record.fingerprint);
-  finding.rule = matched.rule;
-  finding.key = key;
+  finding.rule = rule;
+  finding.time_known = event.time_known;
+  if (!open.kept) return;
+  finding.id = finding_id(info.id, open.key, record.fingerprint);
+  finding.key = open.key;
   finding.principal = event.principal;
   finding.account = event.account;
   finding.level = info.level;
   finding.first = event.time;
-  finding.time_known = event.time_known;
+}
+
+/// Returns the group of a match; a new one when its window has passed, or there was none.
+Grouper::Open& Grouper::open_group(const MatchedRule& matched, const MatchRecord& record) {
+  const EventView& event = record.event;
+  std::string_view key = matched.own_key ? matched.key : event.principal;
+  uint64_t hash = hash64(key, (uint64_t{matched.rule} << 1) + event.time_known);
+  for (;; hash = mix64(hash, 1)) {
+    auto found = open_.find(hash);
+    if (found == open_.end()) {
+      if (open_.size() >= sweep_at_ && event.time_known) close_expired(event.time);
+      auto open = std::make_unique<Open>();
+      open->key = key;
+      start(*open, matched.rule, record);
+      return *open_.emplace(hash, std::move(open)).first->second;
+    }
+    Open& open = *found->second;
+    bool same = open.finding.rule == matched.rule && open.key == key &&
+                open.finding.time_known == event.time_known;
+    if (!same) continue;  // another's hash
+    if (!event.time_known || event.time < open.end) return open;
+    close(open);
+    auto next = std::make_unique<Open>();
+    next->key = key;
+    start(*next, matched.rule, record);
+    found->second = std::move(next);
+    return *found->second;
+  }
 }
 
 void Grouper::add_to_group(const MatchedRule& matched, const MatchRecord& record) {
-  const EventSummary& event = record.event;
-  const std::string& key = matched.own_key ? matched.key : event.principal;
-  std::string group = std::to_string(matched.rule) + (event.time_known ? ":" : "?") + key;
-  auto found = open_.find(group);
-  if (found != open_.end() && event.time_known && event.time >= found->second->end) {
-    close(*found->second);
-    open_.erase(found);
-    found = open_.end();
-  }
-  if (found == open_.end()) {
-    if (open_.size() >= sweep_at_) close_expired(event.time);
-    auto open = std::make_unique<Open>();
-    open->group = group;
-    start(*open, matched, key, record);
-    found = open_.emplace(std::move(group), std::move(open)).first;
-  }
-  Open& open = *found->second;
+  const EventView& event = record.event;
+  Open& open = open_group(matched, record);
   if (!open.kept) return;
   Finding& finding = open.finding;
   ++finding.count;
   finding.failed += failed(event);
   finding.last = event.time;
-  size_t samples = started_[static_cast<size_t>(finding.level)] <= kFullySampled
-                       ? run_.options.samples_per_finding
-                       : std::min<size_t>(run_.options.samples_per_finding, 1);
-  if (finding.samples.size() < samples) finding.samples.push_back(event);
+  if (finding.samples.size() < open.samples) copy_event(event, finding.samples.emplace_back());
   open.event_names.add(event.event_name);
   open.source_ips.add(event.source_ip);
   open.regions.add(event.region);
@@ -162,6 +189,7 @@ void Grouper::close_expired(Timestamp now) {
 }
 
 void Grouper::finish(Outcome& outcome) {
+  end_minute();
   for (auto& [group, open] : open_) close(*open);
   open_.clear();
   std::sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {

@@ -24,12 +24,14 @@ namespace cairn::detect {
 /// kExactDistinct.
 class DistinctList {
  public:
-  void add(const std::string& value);
+  void add(std::string_view value);
   uint64_t count() const { return hashes_ ? hashes_->size() : values_.size(); }
-  std::vector<std::string> take() && { return {values_.begin(), values_.end()}; }
+  /// Returns the values, sorted.
+  std::vector<std::string> take() &&;
 
  private:
-  std::set<std::string> values_;
+  std::vector<std::string> values_;
+  size_t last_ = 0;                           // of the value added last: the next is often the same
   std::unique_ptr<FlatMap<uint8_t>> hashes_;  // once values_ is full
 };
 
@@ -46,26 +48,31 @@ class Grouper {
  private:
   struct Open {
     Finding finding;
-    std::string group;  // rule and key
-    Timestamp end{};    // first instant that belongs to the next window
-    bool kept = false;  // false: above the limit, only the window is followed
+    std::string key;     // with the rule, what its matches share
+    Timestamp end{};     // first instant that belongs to the next window
+    bool kept = false;   // false: above the limit, only the window is followed
+    size_t samples = 0;  // that it may have
     DistinctList event_names, source_ips, regions, targets, user_agents, error_codes, principals;
   };
 
   void add_to_group(const MatchedRule& matched, const MatchRecord& record);
-  void start(Open& open, const MatchedRule& matched, const std::string& key,
-             const MatchRecord& record);
+  Open& open_group(const MatchedRule& matched, const MatchRecord& record);
+  void start(Open& open, uint32_t rule, const MatchRecord& record);
+  void count_times(const EventView& event, const std::array<bool, kLevelCount>& levels);
+  void end_minute();
   void close(Open& open);
   void close_expired(Timestamp now);
 
   const Run& run_;
-  std::unordered_map<std::string, std::unique_ptr<Open>> open_;
+  std::unordered_map<uint64_t, std::unique_ptr<Open>> open_;  // by hash of rule and key
   size_t sweep_at_;
   std::array<uint64_t, kLevelCount> started_{};
   std::vector<Finding> findings_;
   uint64_t not_kept_ = 0, matched_events_ = 0;
   std::vector<uint64_t> rule_matches_, rule_allowed_;
   std::map<std::pair<Level, int64_t>, uint64_t> match_hours_, match_minutes_;
+  int64_t minute_ = 0;  // events come in time order: one minute after another
+  std::array<uint64_t, kLevelCount> in_minute_{};
 };
 
 }  // namespace cairn::detect

@@ -1,20 +1,53 @@
 #include "detect/match_record.h"
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "sys/spill.h"
 
 namespace cairn::detect {
 
 namespace {
 
-/// The texts of a summary, in the order they are packed.
-template <typename Summary, typename Visit>
-void each_text(Summary& event, const Visit& visit) {
-  for (auto* text :
-       {&event.event_name, &event.event_source, &event.region, &event.account, &event.principal,
-        &event.session, &event.access_key, &event.source_ip, &event.user_agent, &event.error_code,
-        &event.error_message, &event.target, &event.words, &event.file})
-    visit(*text);
+using Text = std::string_view EventView::*;
+// The texts of an event, in the order they are packed: those that its context and its type decide,
+// and its own.
+constexpr Text kContextTexts[] = {&EventView::principal,  &EventView::account,
+                                  &EventView::access_key, &EventView::source_ip,
+                                  &EventView::user_agent, &EventView::region};
+constexpr Text kTypeTexts[] = {&EventView::event_name, &EventView::event_source};
+constexpr Text kOwnTexts[] = {
+    &EventView::event_id, &EventView::session, &EventView::error_code, &EventView::error_message,
+    &EventView::target,   &EventView::words,   &EventView::file};
+constexpr Text kFolderText[] = {&EventView::folder};
+
+template <size_t kCount>
+void pack_texts(const EventView& event, const Text (&texts)[kCount], std::string& out) {
+  for (Text text : texts) pack_text(out, cut_bytes(event.*text, kTextBytes));
+}
+
+template <size_t kCount>
+void unpack_texts(PackReader& reader, const Text (&texts)[kCount], EventView& event) {
+  for (Text text : texts) event.*text = reader.text();
+}
+
+/// Packs the number of shared texts, plus one; or 0 and the texts themselves.
+template <size_t kCount>
+void pack_shared(const EventView& event, uint64_t hash, const Text (&texts)[kCount],
+                 SharedTexts& shared, std::string& out) {
+  uint32_t number =
+      shared.number_of(hash, [&](std::string& pool) { pack_texts(event, texts, pool); });
+  if (number != SharedTexts::kFull) return pack_number(out, uint64_t{number} + 1);
+  pack_number(out, 0);
+  pack_texts(event, texts, out);
+}
+
+template <size_t kCount>
+void unpack_shared(PackReader& reader, const Text (&texts)[kCount], const SharedTexts& shared,
+                   EventView& event) {
+  uint64_t number = reader.number();
+  if (number == 0) return unpack_texts(reader, texts, event);
+  PackReader pooled(shared.text(number - 1));
+  unpack_texts(pooled, texts, event);
 }
 
 }  // namespace
@@ -58,47 +91,72 @@ std::string_view PackReader::bytes(size_t count) {
 
 std::string_view PackReader::text() { return bytes(number()); }
 
-void encode_match(const MatchRecord& record, EncodedMatch& encoded) {
-  const EventSummary& event = record.event;
+void copy_event(const EventView& event, EventSummary& summary) {
+  summary.time = event.time;
+  summary.time_known = event.time_known;
+  summary.offset = event.offset;
+  summary.event_id = event.event_id;
+  summary.event_name = event.event_name;
+  summary.event_source = event.event_source;
+  summary.region = event.region;
+  summary.account = event.account;
+  summary.principal = event.principal;
+  summary.session = event.session;
+  summary.access_key = event.access_key;
+  summary.source_ip = event.source_ip;
+  summary.user_agent = event.user_agent;
+  summary.error_code = event.error_code;
+  summary.error_message = event.error_message;
+  summary.target = event.target;
+  summary.words = event.words;
+  summary.file = event.folder;
+  summary.file += event.file;
+}
+
+uint32_t SharedTexts::forget_newcomers() {
+  FlatMap<uint32_t> kept;
+  numbers_.for_each([&](uint64_t hash, uint32_t number) {
+    if (number != kFull) kept[hash] = number;
+  });
+  numbers_ = std::move(kept);
+  return kFull;
+}
+
+void encode_match(const MatchRecord& record, uint64_t context, uint64_t type, SharedTexts& shared,
+                  EncodedMatch& encoded) {
+  const EventView& event = record.event;
   std::string& key = encoded.key;
   key.clear();
   key += event.time_known ? '\0' : '\1';
   append_key_i64(key, event.time_known ? event.time.time_since_epoch().count() : 0);
-  key += event.event_id;
+  key += cut_bytes(event.event_id, kTextBytes);
   key += '\0';
   append_key_u64(key, record.fingerprint);
-  size_t prefix_bytes = key.size();
-  key += event.file;
-  key += '\0';
-  append_key_u64(key, event.offset);
 
   std::string& payload = encoded.payload;
   payload.clear();
-  pack_number(payload, prefix_bytes);
+  pack_number(payload, shared.collector());
   pack_number(payload, record.rules.size());
   for (const MatchedRule& matched : record.rules) {
     pack_number(payload, matched.rule);
     pack_number(payload, (matched.allowed ? 1u : 0u) | (matched.own_key ? 2u : 0u));
     if (matched.own_key) pack_text(payload, cut_bytes(matched.key, kTextBytes));
   }
-  pack_number(payload, record.fingerprint);
-  pack_number(payload, event.time_known ? 1 : 0);
-  pack_number(payload, static_cast<uint64_t>(event.time.time_since_epoch().count()));
-  pack_text(payload, cut_bytes(event.event_id, kTextBytes));
-  pack_number(payload, record.brief ? 1 : 0);
-  if (record.brief) return;
+  append_key_u64(payload, record.fingerprint);
+  pack_number(payload, (record.brief ? 1u : 0u) | (event.time_known ? 2u : 0u));
+  append_key_i64(payload, event.time.time_since_epoch().count());
   pack_number(payload, event.offset);
-  each_text(event,
-            [&](const std::string& text) { pack_text(payload, cut_bytes(text, kTextBytes)); });
+  pack_texts(event, kOwnTexts, payload);
+  pack_shared(event, hash64(event.folder), kFolderText, shared, payload);
+  if (record.brief) return;
+  pack_shared(event, context, kContextTexts, shared, payload);
+  pack_shared(event, type, kTypeTexts, shared, payload);
 }
 
-std::string_view shared_prefix(std::string_view key, std::string_view payload) {
-  return key.substr(0, PackReader(payload).number());
-}
-
-void decode_match(std::string_view payload, MatchRecord& record) {
+void decode_match(std::string_view payload, const std::vector<const SharedTexts*>& shared,
+                  MatchRecord& record) {
   PackReader reader(payload);
-  reader.number();  // prefix
+  const SharedTexts& texts = *shared[reader.number()];
   record.rules.resize(reader.number());
   for (MatchedRule& matched : record.rules) {
     matched.rule = static_cast<uint32_t>(reader.number());
@@ -107,20 +165,20 @@ void decode_match(std::string_view payload, MatchRecord& record) {
     matched.own_key = (flags & 2) != 0;
     matched.key = matched.own_key ? reader.text() : std::string_view{};
   }
-  record.fingerprint = reader.number();
-  EventSummary& event = record.event;
-  event.time_known = reader.number() != 0;
-  event.time = Timestamp(Duration(static_cast<int64_t>(reader.number())));
-  event.event_id = reader.text();
-  record.brief = reader.number() != 0;
-  if (record.brief) {
-    // The record is reused: nothing of the event before may show through.
-    each_text(event, [](std::string& text) { text.clear(); });
-    event.offset = 0;
-    return;
-  }
+  record.fingerprint = read_key_u64(reader.bytes(8));
+  EventView& event = record.event;
+  event = {};
+  uint64_t flags = reader.number();
+  record.brief = (flags & 1) != 0;
+  event.time_known = (flags & 2) != 0;
+  event.time = Timestamp(Duration(read_key_i64(reader.bytes(8))));
   event.offset = reader.number();
-  each_text(event, [&](std::string& text) { text = reader.text(); });
+  unpack_texts(reader, kOwnTexts, event);
+  unpack_shared(reader, kFolderText, texts, event);
+  if (!record.brief) {
+    unpack_shared(reader, kContextTexts, texts, event);
+    unpack_shared(reader, kTypeTexts, texts, event);
+  }
   CAIRN_CHECK(reader.at_end());
 }
 

@@ -2,6 +2,7 @@
 
 // Matched events on their way through the sorter: bytes in, the same event out.
 
+#include "detect/flat_map.h"
 #include "model/finding.h"
 
 #include <cstdint>
@@ -40,7 +41,17 @@ struct MatchedRule {
   uint32_t rule = 0;
   bool allowed = false;
   bool own_key = false;  // false: the key is the principal
-  std::string key;
+  std::string_view key;
+};
+
+/// EventSummary in views: of the event on its way in, of the record's bytes on its way out.
+struct EventView {
+  Timestamp time{};
+  bool time_known = false;
+  uint64_t offset = 0;
+  std::string_view event_id, event_name, event_source, region, account, principal, session,
+      access_key, source_ip, user_agent, error_code, error_message, target, words;
+  std::string_view folder, file;  // of the input: "a/b/" and "c.json.gz"
 };
 
 /// One matched event. `brief`: no rule is at the run's level, so only the rules, the time and the
@@ -49,20 +60,67 @@ struct MatchRecord {
   std::vector<MatchedRule> rules;  // ascending
   bool brief = false;
   uint64_t fingerprint = 0;
-  EventSummary event;
+  EventView event;
 };
 
-/// Sorter key: events with a time first, by time, eventID, content; of copies, the one with the
-/// smallest file name and offset first. Copies have equal prefixes: `prefix_bytes` tells how long.
-/// Payload: everything.
+/// Copies the texts; reuses the memory of `summary`.
+void copy_event(const EventView& event, EventSummary& summary);
+
+/// Texts that many matches of one collector share, written once and then named by number: matches
+/// stay small, so that more of them fit into memory. Bounded; what does not fit any more is written
+/// out in each match. One thread while matches are encoded; then any may read.
+class SharedTexts {
+ public:
+  /// `collector` tells the pools of a run apart.
+  SharedTexts(uint32_t collector, size_t budget_bytes)
+      : collector_(collector), budget_bytes_(budget_bytes) {}
+
+  uint32_t collector() const { return collector_; }
+  /// Returns the number of what `pack` appends to a text, or kFull. The same hash means the same.
+  template <typename Pack>
+  uint32_t number_of(uint64_t hash, const Pack& pack) {
+    auto [number, is_new] = numbers_.find_or_add(hash);
+    if (!is_new) return *number;
+    *number = kFull;
+    if (texts_.size() + numbers_.size() * kEntryBytes < budget_bytes_) {
+      *number = static_cast<uint32_t>(begins_.size());
+      begins_.push_back(texts_.size());
+      pack(texts_);
+    } else if (numbers_.size() * kEntryBytes > budget_bytes_) {
+      // Only newcomers are left in a table of this size: forgetting them keeps it bounded.
+      return forget_newcomers();
+    }
+    return *number;
+  }
+  std::string_view text(uint64_t number) const {
+    return std::string_view(texts_).substr(begins_[number]);
+  }
+
+  static constexpr uint32_t kFull = UINT32_MAX;
+
+ private:
+  static constexpr size_t kEntryBytes = 64;
+  uint32_t forget_newcomers();
+
+  uint32_t collector_;
+  size_t budget_bytes_;
+  FlatMap<uint32_t> numbers_;
+  std::vector<size_t> begins_;
+  std::string texts_;
+};
+
+/// Sorter key: events with a time first, by time, eventID, content. Copies have equal keys.
+/// Payload: everything else.
 struct EncodedMatch {
   std::string key, payload;
 };
-void encode_match(const MatchRecord& record, EncodedMatch& encoded);
+/// `context` and `type` are the hashes of the event's row.
+void encode_match(const MatchRecord& record, uint64_t context, uint64_t type, SharedTexts& shared,
+                  EncodedMatch& encoded);
 
-/// Returns the part of the key that copies of one event share.
-std::string_view shared_prefix(std::string_view key, std::string_view payload);
-/// Reads a record back; reuses the memory of `record`.
-void decode_match(std::string_view payload, MatchRecord& record);
+/// Reads a record back, as views of the payload and of the shared texts of its collector; reuses
+/// the memory of `record`.
+void decode_match(std::string_view payload, const std::vector<const SharedTexts*>& shared,
+                  MatchRecord& record);
 
 }  // namespace cairn::detect

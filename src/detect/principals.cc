@@ -124,28 +124,6 @@ bool is_own(std::string_view identity_type, std::string_view key) {
 
 }  // namespace
 
-void pack_context(const ContextRecord& record, std::string& payload) {
-  payload.clear();
-  record.counts.pack(payload);
-  const ContextTexts& t = record.texts;
-  for (std::string_view text :
-       {t.principal, t.identity_type, t.account, t.access_key, t.source_ip, t.user_agent, t.region})
-    pack_text(payload, text);
-  pack_number(payload, record.types.size());
-  for (uint64_t type : record.types) append_key_u64(payload, type);
-}
-
-void unpack_context(std::string_view payload, ContextRecord& record) {
-  record.counts = Counts::unpack(payload);
-  PackReader reader(payload);
-  ContextTexts& t = record.texts;
-  for (std::string_view* text : {&t.principal, &t.identity_type, &t.account, &t.access_key,
-                                 &t.source_ip, &t.user_agent, &t.region})
-    *text = reader.text();
-  record.types.resize(reader.number());
-  for (uint64_t& type : record.types) type = read_key_u64(reader.bytes(8));
-}
-
 std::string_view client_of(std::string_view user_agent) {
   // The console and some services put theirs in brackets: [S3Console/0.4, aws-internal/3 …].
   if (!user_agent.empty() && user_agent.front() == '[') user_agent.remove_prefix(1);

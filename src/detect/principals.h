@@ -22,16 +22,6 @@ struct PrincipalFindings {
   std::set<uint32_t> rules;
 };
 
-/// Everything one principal did in one context.
-struct ContextRecord {
-  ContextTexts texts;
-  Counts counts;
-  std::vector<uint64_t> types;  // event types, distinct
-};
-void pack_context(const ContextRecord& record, std::string& payload);
-/// The texts are views into the payload.
-void unpack_context(std::string_view payload, ContextRecord& record);
-
 /// Counts of one value (an address, a region …) of a principal.
 struct Use {
   uint64_t events = 0;

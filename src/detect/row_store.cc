@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kReadRows = 1024;
 
 std::string_view bytes_of(const Row* rows, size_t count) {
-  static_assert(sizeof(Row) == 40 && std::is_trivially_copyable_v<Row>);
+  static_assert(sizeof(Row) == 48 && std::is_trivially_copyable_v<Row>);
   return {reinterpret_cast<const char*>(rows),
           count * sizeof(Row)};  // NOLINT: scratch data never leaves this process
 }
@@ -20,9 +20,13 @@ std::string_view bytes_of(const Row* rows, size_t count) {
 RowStore::RowStore(Files& files, size_t budget_bytes)
     : files_(files), block_limit_(std::max<size_t>(1, budget_bytes / (kBlockRows * sizeof(Row)))) {}
 
+/// Blocks fill the budget and stay; from then on each further one goes to disk when it is full.
 Status RowStore::next_block() {
-  if (blocks_.size() >= block_limit_) TRY(write_blocks());
-  blocks_.push_back({std::make_unique_for_overwrite<Row[]>(kBlockRows), {}, 0});
+  if (blocks_.size() >= block_limit_) {
+    TRY(write_last_block());
+  } else {
+    blocks_.push_back({std::make_unique_for_overwrite<Row[]>(kBlockRows), {}, 0});
+  }
   used_ = 0;
   return Status::success();
 }
@@ -40,18 +44,15 @@ void RowStore::order(Block& block, size_t count) {
   std::swap(block.rows, spare_);
 }
 
-Status RowStore::write_blocks() {
+Status RowStore::write_last_block() {
   if (!scratch_) {
     TRY_ASSIGN(scratch_, files_.scratch());
   }
-  for (Block& block : blocks_) {
-    size_t count = &block == &blocks_.back() ? used_ : kBlockRows;
-    order(block, count);
-    block.scratch_offset = scratch_->size_bytes();
-    TRY(scratch_->append(bytes_of(block.rows.get(), count)));
-    written_.push_back({nullptr, block.starts, block.scratch_offset});
-  }
-  blocks_.clear();
+  Block& block = blocks_.back();
+  order(block, kBlockRows);
+  block.scratch_offset = scratch_->size_bytes();
+  TRY(scratch_->append(bytes_of(block.rows.get(), kBlockRows)));
+  written_.push_back({nullptr, block.starts, block.scratch_offset});
   return Status::success();
 }
 
@@ -105,8 +106,9 @@ class UniqueRows {
     rows_.reserve(expected);
   }
 
-  /// Returns false for a copy.
-  bool add(const Row& row) {
+  /// Adds a row. When there is one with its fingerprint already, keeps the smaller, leaves the
+  /// larger in `row` and returns false.
+  bool add(Row& row) {
     if ((rows_.size() + 1) * 2 > index_.size()) grow();
     uint32_t& entry = index_[find(row.fingerprint)];
     if (entry == 0) {
@@ -115,10 +117,9 @@ class UniqueRows {
       return true;
     }
     Row& known = rows_[entry - 1];
-    known = std::min(known, row);
+    if (row < known) std::swap(row, known);
     return false;
   }
-  const std::vector<Row>& rows() const { return rows_; }
 
  private:
   /// Returns where the fingerprint is, or where it would go.
@@ -141,19 +142,22 @@ class UniqueRows {
 
 }  // namespace
 
-Status visit_unique(const std::vector<const RowStore*>& stores, size_t partition, size_t limit_rows,
-                    uint64_t& duplicates, const std::function<void(const Row&)>& visit) {
+Status visit_copies(const std::vector<const RowStore*>& stores, size_t partition, size_t limit_rows,
+                    const std::function<Status(const Row&)>& visit) {
   uint64_t total = 0;
   for (const RowStore* store : stores) total += store->partition_size(partition);
   uint64_t passes = total / limit_rows + 1;
+  Status status;
   for (uint64_t pass = 0; pass < passes; ++pass) {
     UniqueRows unique(static_cast<size_t>(std::min<uint64_t>(total, limit_rows)));
     for (const RowStore* store : stores) {
       TRY(store->visit(partition, [&](const Row& row) {
-        if (row.fingerprint % passes == pass && !unique.add(row)) ++duplicates;
+        if (!status.ok() || (passes > 1 && row.fingerprint % passes != pass)) return;
+        Row larger = row;
+        if (!unique.add(larger)) status = visit(larger);
       }));
     }
-    for (const Row& row : unique.rows()) visit(row);
+    TRY(status);
   }
   return Status::success();
 }

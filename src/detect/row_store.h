@@ -1,12 +1,13 @@
 #pragma once
 
-// What the counts need of every event, 40 bytes each, kept until duplicates can be told.
+// What each event added to the counts, 48 bytes, kept until copies of events can be told.
 //
-// A collector appends rows to blocks in memory. When its budget is full, each block is ordered by
-// partition (a number from the hashes) and goes to a scratch file. Afterwards one partition
-// of all stores is looked at after another: copies of an event meet in the same partition, so each
-// can be made unique on its own, by several threads, in memory that stays small. SpillSorter would
-// do, but a full sort of all events costs more than everything else here together.
+// A collector appends rows to blocks in memory. When its budget is full, each further block is
+// ordered by partition (a number from the fingerprint) and goes to a scratch file. Afterwards one
+// partition of all stores is looked at after another: copies of an event meet in the same
+// partition, so each partition can be searched on its own, by several threads, in memory that stays
+// small. SpillSorter would do, but a full sort of all events costs more than everything else here
+// together.
 
 #include "base/result.h"
 #include "sys/files.h"
@@ -24,8 +25,9 @@ namespace cairn::detect {
 struct Row {
   uint64_t fingerprint = 0;
   int64_t time_ms = 0;
-  uint64_t context = 0;  // hash of who, from where, with what
-  uint64_t type = 0;     // hash of eventSource, eventName and category
+  uint64_t principal = 0;  // hash of who
+  uint64_t context = 0;    // hash of who, from where, with what
+  uint64_t type = 0;       // hash of eventSource, eventName and category
   uint64_t account_and_flags = 0;
 
   auto operator<=>(const Row&) const = default;
@@ -67,7 +69,7 @@ class RowStore {
   Status visit(size_t partition, const std::function<void(const Row&)>& visit) const;
 
  private:
-  static constexpr size_t kBlockRows = 1u << 14;  // 640 KiB
+  static constexpr size_t kBlockRows = 1u << 14;  // 768 KiB
   using Starts = std::array<uint32_t, kPartitions + 1>;
   struct Block {
     std::unique_ptr<Row[]> rows;
@@ -75,16 +77,11 @@ class RowStore {
     uint64_t scratch_offset = 0;
   };
 
-  /// Copies of an event have equal content, hence equal contexts. Most of the number comes from the
-  /// context, so that the sums by context need memory for few contexts at a time; the rest from the
-  /// fingerprint, so that a busy one is shared between threads.
   static size_t partition_of(const Row& row) {
-    constexpr uint64_t kMix = 0xD6E8FEB86659FD93ull;
-    size_t context = static_cast<size_t>((row.context * kMix) >> 58);
-    return context * 4 + static_cast<size_t>((row.fingerprint * kMix) >> 62);
+    return static_cast<size_t>((row.fingerprint * 0xD6E8FEB86659FD93ull) >> 56);
   }
   Status next_block();
-  Status write_blocks();
+  Status write_last_block();
   void order(Block& block, size_t count);
 
   Files& files_;
@@ -97,10 +94,10 @@ class RowStore {
   std::unique_ptr<ScratchFile> scratch_;
 };
 
-/// Visits every event of a partition of all stores once; of copies, the smallest row. Returns the
-/// number of copies left out in `duplicates` (added). Needs memory for at most `limit_rows` rows at
-/// a time, in several passes if need be.
-Status visit_unique(const std::vector<const RowStore*>& stores, size_t partition, size_t limit_rows,
-                    uint64_t& duplicates, const std::function<void(const Row&)>& visit);
+/// Visits the copies of events in a partition of all stores: of rows with the same fingerprint all
+/// but the smallest. Needs memory for at most `limit_rows` rows at a time, in several passes if
+/// need be.
+Status visit_copies(const std::vector<const RowStore*>& stores, size_t partition, size_t limit_rows,
+                    const std::function<Status(const Row&)>& visit);
 
 }  // namespace cairn::detect

@@ -1,13 +1,15 @@
 #pragma once
 
-// What all collectors of a run share: the rules made ready, and the names of the numbers they
-// write. Immutable after construction.
+// What all collectors of a run share, immutable after construction: the rules made ready. And what
+// each collector holds.
 
 #include "detect/allow_list.h"
+#include "detect/contexts.h"
 #include "detect/detect.h"
 #include "detect/match_record.h"
 #include "detect/reach.h"
 #include "detect/row_store.h"
+#include "detect/tally.h"
 #include "sys/spill.h"
 
 #include <string>
@@ -43,32 +45,17 @@ struct Run {
   ReachIndex reach;
 };
 
-/// Names of contexts and types, in the collectors' name sorter. Key: kind, hash, kNames; payload:
-/// packed texts. The tally's sums of the same context or type follow under kSums, so that one merge
-/// joins both.
-enum class NameKind : char { kContext = 'c', kType = 't' };
-inline constexpr char kNames = 0, kSums = 1;
-std::string name_key(NameKind kind, uint64_t hash, char part);
-
-/// Texts of a context, in this order in its payload.
-struct ContextTexts {
-  std::string_view principal, identity_type, account, access_key, source_ip, user_agent, region;
-};
-/// Texts of an event type.
-struct TypeTexts {
-  std::string_view source, name, category;
-};
-
 struct Collector::State {
-  State(const Run& shared, size_t budget_bytes);
+  State(const Run& shared, uint32_t number, size_t budget_bytes);
 
   void add(const Event& event, uint64_t fingerprint, std::span<const uint32_t> rules,
            std::string_view file);
-  uint64_t note_type(const Event& event, TypeTexts& texts);
-  uint64_t note_context(const ContextTexts& texts);
-  void add_match(const Event& event, uint64_t fingerprint, std::span<const uint32_t> matched,
+  /// Ends adding: every sum is in the sorters and the tally.
+  void close();
+  void add_match(const Event& event, const Row& row, std::span<const uint32_t> matched,
                  std::string_view file, const ContextTexts& context, std::string_view session);
-  std::string key_of(const Run::Rule& rule, const Event& event, const ContextTexts& context) const;
+  std::string_view key_of(const Run::Rule& rule, const Event& event, const ContextTexts& context,
+                          std::string& buffer) const;
   void keep(const Status& done) {
     if (!done.ok() && status.ok()) status = done;
   }
@@ -77,12 +64,17 @@ struct Collector::State {
   Status status;  // the first failure
   RowStore rows;
   SpillSorter matches;
-  SpillSorter names;
+  SharedTexts shared_texts;  // of the matches
+  ContextTable contexts;
+  TypeTable types;
+  Tally tally;
   ReachLog reach;
-  FlatMap<uint8_t> known_contexts, known_types;  // already in `names`
-  MatchRecord record;                            // reused
+  ActionWords::Memory words;  // of this collector
+  // Reused from match to match.
+  MatchRecord record;
   EncodedMatch encoded;
-  std::string payload;
+  ActionWords::Phrase phrase;
+  std::vector<std::string> own_keys;
 };
 
 /// True when the record says that the call changed something: readOnly, and for records without it

@@ -1,24 +1,22 @@
 #include "detect/tally.h"
 
-#include "base/hash.h"
-#include "detect/run.h"
+#include "sys/spill.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace cairn::detect {
 
 namespace {
 
-constexpr int64_t kHourMs = 3'600'000, kMinuteMs = 60'000;
-constexpr size_t kTypesHeld = 20'000;
+constexpr int64_t kMinuteMs = 60'000, kMinutesOfHour = 60;
 constexpr unsigned kHourBits = 24;
 constexpr int64_t kHourOffset = int64_t{1}
                                 << (kHourBits - 1);  // hours of about 957 years around 1970 fit
 
 /// Divides downwards, also before 1970.
-int64_t unit_of(int64_t time_ms, int64_t unit_ms) {
-  return time_ms >= 0 ? time_ms / unit_ms : -((-time_ms + unit_ms - 1) / unit_ms);
+int64_t unit_of(int64_t time, int64_t unit) {
+  return time >= 0 ? time / unit : -((-time + unit - 1) / unit);
 }
 
 std::string account_text(uint64_t number) {
@@ -26,7 +24,17 @@ std::string account_text(uint64_t number) {
   return std::string(12 - std::min<size_t>(digits.size(), 12), '0') + digits;
 }
 
-void append_i64(std::string& out, int64_t value) { append_key_i64(out, value); }
+/// The hour in a key of account and hour.
+int64_t hour_of(uint64_t key) {
+  return static_cast<int64_t>(key & ((uint64_t{1} << kHourBits) - 1)) - kHourOffset;
+}
+
+/// Takes `count` off an entry; one that is not there was beyond a limit.
+void remove_from(Tally::Hours& hours, int64_t key, uint64_t count) {
+  auto found = hours.find(key);
+  if (found == hours.end()) return;
+  found->second -= std::min(found->second, count);
+}
 
 }  // namespace
 
@@ -50,11 +58,18 @@ void Counts::add(const Counts& other) {
   last_ms = std::max(last_ms, other.last_ms);
 }
 
+void Counts::remove(const Counts& copies) {
+  events -= copies.events;
+  errors -= copies.errors;
+  writes -= copies.writes;
+  sign_ins_without_mfa -= copies.sign_ins_without_mfa;
+}
+
 void Counts::pack(std::string& out) const {
   for (uint64_t number : {events, errors, writes, sign_ins_without_mfa})
     append_key_u64(out, number);
-  append_i64(out, first_ms);
-  append_i64(out, last_ms);
+  append_key_i64(out, first_ms);
+  append_key_i64(out, last_ms);
 }
 
 Counts Counts::unpack(std::string_view& rest) {
@@ -71,107 +86,83 @@ Counts Counts::unpack(std::string_view& rest) {
   return counts;
 }
 
-Tally::Tally(Files& files, size_t budget_bytes)
-    : pair_limit_(std::max<size_t>(64, budget_bytes / 2 / (2 * sizeof(Pair) + 32))),
-      sums_(files, std::max<size_t>(budget_bytes / 2, 64u << 10)),
-      pairs_(256),
-      types_(256),
-      hours_(256),
-      minutes_(256),
-      account_hours_(256) {}
+Tally::Tally() : hours_(256), minutes_(256), account_hours_(256) {}
 
 void Tally::add(const Row& row) {
   total_.add(row);
-  auto [pair, is_new] = pairs_.find_or_add(mix64(row.context, row.type));
-  if (is_new) {
-    pair->context = row.context;
-    pair->type = row.type;
-  }
-  pair->counts.add(row);
-  if (pairs_.size() >= pair_limit_) flush_pairs();
-  ++types_[row.type];
-  if (types_.size() > kTypesHeld) flush_types();
   if (!row.has(Row::kTimeKnown)) {
     ++without_time_;
     return;
   }
-  int64_t hour = unit_of(row.time_ms, kHourMs);
-  ++hours_[static_cast<uint64_t>(hour)];
+  int64_t minute = unit_of(row.time_ms, kMinuteMs);
+  if (minute != run_minute_ || row.account() != run_account_) {
+    end_run();
+    run_minute_ = minute;
+    run_account_ = row.account();
+  }
+  ++run_events_;
+}
+
+void Tally::end_run() {
+  uint64_t events = std::exchange(run_events_, 0);
+  if (events == 0) return;
+  int64_t hour = unit_of(run_minute_, kMinutesOfHour);
+  hours_[static_cast<uint64_t>(hour)] += events;
   if (hours_.size() > 2 * kHoursKept) keep_earliest_hours();
   if (!minutes_full_) {
-    ++minutes_[static_cast<uint64_t>(unit_of(row.time_ms, kMinuteMs))];
+    minutes_[static_cast<uint64_t>(run_minute_)] += events;
     minutes_full_ = minutes_.size() > kMinutesKept;
   }
-  if (account_hours_full_ || row.account() == 0) return;
+  if (account_hours_full_ || run_account_ == 0) return;
   if (hour < -kHourOffset || hour >= kHourOffset) return;
-  ++account_hours_[(row.account() << kHourBits) | static_cast<uint64_t>(hour + kHourOffset)];
+  account_hours_[(run_account_ << kHourBits) | static_cast<uint64_t>(hour + kHourOffset)] += events;
   if (account_hours_.size() > kHoursKept) {
     account_hours_full_ = true;
     account_hours_.clear();
   }
 }
 
-void Tally::flush_pairs() {
-  std::string payload;
-  pairs_.for_each([&](uint64_t, const Pair& pair) {
-    if (!status_.ok()) return;
-    payload.clear();
-    append_key_u64(payload, pair.type);
-    pair.counts.pack(payload);
-    status_ = sums_.add(name_key(NameKind::kContext, pair.context, kSums), payload);
-  });
-  pairs_.clear();
-}
-
-void Tally::flush_types() {
-  std::string payload;
-  types_.for_each([&](uint64_t type, uint64_t events) {
-    if (!status_.ok()) return;
-    Counts counts;
-    counts.events = events;
-    payload.clear();
-    counts.pack(payload);
-    status_ = sums_.add(name_key(NameKind::kType, type, kSums), payload);
-  });
-  types_.clear();
-}
-
-Status Tally::flush() {
-  flush_pairs();
-  flush_types();
-  return status_;
-}
-
 void Tally::keep_earliest_hours() {
-  std::map<int64_t, uint64_t> earliest;
+  Hours earliest;
   add_hours_to(earliest);
   hours_.clear();
   for (const auto& [hour, count] : earliest) hours_[static_cast<uint64_t>(hour)] = count;
 }
 
-void Tally::add_hours_to(std::map<int64_t, uint64_t>& hours) const {
+void Tally::add_hours_to(Hours& hours) const {
   hours_.for_each(
       [&](uint64_t hour, uint64_t count) { hours[static_cast<int64_t>(hour)] += count; });
   while (hours.size() > kHoursKept) hours.erase(std::prev(hours.end()));
 }
 
-bool Tally::add_minutes_to(std::map<int64_t, uint64_t>& minutes) const {
+bool Tally::add_minutes_to(Hours& minutes) const {
   if (minutes_full_) return false;
   minutes_.for_each(
       [&](uint64_t minute, uint64_t count) { minutes[static_cast<int64_t>(minute)] += count; });
   return minutes.size() <= kMinutesKept;
 }
 
-bool Tally::add_account_hours_to(std::map<std::string, std::map<int64_t, uint64_t>>& hours,
-                                 size_t& count) const {
+bool Tally::add_account_hours_to(AccountHours& hours, size_t& count) const {
   if (account_hours_full_) return false;
   account_hours_.for_each([&](uint64_t key, uint64_t events) {
-    auto hour = static_cast<int64_t>(key & ((uint64_t{1} << kHourBits) - 1)) - kHourOffset;
-    uint64_t& sum = hours[account_text(key >> kHourBits)][hour];
+    uint64_t& sum = hours[account_text(key >> kHourBits)][hour_of(key)];
     if (sum == 0) ++count;
     sum += events;
   });
   return count <= kHoursKept;
+}
+
+void Tally::remove_from(Hours& hours, Hours& minutes, AccountHours& account_hours) const {
+  hours_.for_each([&](uint64_t hour, uint64_t count) {
+    detect::remove_from(hours, static_cast<int64_t>(hour), count);
+  });
+  minutes_.for_each([&](uint64_t minute, uint64_t count) {
+    detect::remove_from(minutes, static_cast<int64_t>(minute), count);
+  });
+  account_hours_.for_each([&](uint64_t key, uint64_t count) {
+    auto found = account_hours.find(account_text(key >> kHourBits));
+    if (found != account_hours.end()) detect::remove_from(found->second, hour_of(key), count);
+  });
 }
 
 }  // namespace cairn::detect

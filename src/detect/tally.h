@@ -1,12 +1,10 @@
 #pragma once
 
-// Unique rows in, sums out. One Tally per finishing thread; sums do not depend on the order or the
-// number of tallies.
+// Sums over events: of a run, of its hours and minutes. They do not depend on the order of events
+// or on how they are shared between tallies.
 
-#include "base/result.h"
 #include "detect/flat_map.h"
 #include "detect/row_store.h"
-#include "sys/spill.h"
 
 #include <cstdint>
 #include <limits>
@@ -27,6 +25,8 @@ struct Counts {
 
   void add(const Row& row);
   void add(const Counts& other);
+  /// Takes off what copies of events added. Copies have the times of what remains.
+  void remove(const Counts& copies);
   bool has_time() const { return first_ms <= last_ms; }
   int64_t span_ms() const { return has_time() ? last_ms - first_ms : 0; }
 
@@ -34,46 +34,38 @@ struct Counts {
   static Counts unpack(std::string_view& rest);
 };
 
-/// One thread.
+/// Takes events of one thread.
 class Tally {
  public:
-  Tally(Files& files, size_t budget_bytes);
+  using Hours = std::map<int64_t, uint64_t>;
+  using AccountHours = std::map<std::string, Hours>;
+
+  Tally();
 
   void add(const Row& row);
-  /// Writes what is in memory to the sorter. The first failure of the tally is returned here.
-  Status flush();
+  /// Ends adding: the sums are complete.
+  void close() { end_run(); }
 
   const Counts& total() const { return total_; }
   uint64_t without_time() const { return without_time_; }
-  /// Sums by context and type: keys as name_key(…, kSums); payload: of a context the
-  /// type, then Counts; of a type Counts with `events` alone.
-  SpillSorter& sums() { return sums_; }
 
   /// Adds this tally's hours (since 1970) to `hours`, which then holds the kHoursKept earliest at
   /// most.
-  void add_hours_to(std::map<int64_t, uint64_t>& hours) const;
+  void add_hours_to(Hours& hours) const;
   /// The same for minutes. Returns false when there are more than kMinutesKept: then `minutes` is
   /// meaningless.
-  bool add_minutes_to(std::map<int64_t, uint64_t>& minutes) const;
+  bool add_minutes_to(Hours& minutes) const;
   /// The same per account. Returns false when there are more than kHoursKept: then `hours` is
   /// meaningless.
-  bool add_account_hours_to(std::map<std::string, std::map<int64_t, uint64_t>>& hours,
-                            size_t& count) const;
+  bool add_account_hours_to(AccountHours& hours, size_t& count) const;
+
+  /// Takes this tally's sums off others that held these events.
+  void remove_from(Hours& hours, Hours& minutes, AccountHours& account_hours) const;
 
  private:
-  struct Pair {
-    uint64_t context = 0, type = 0;
-    Counts counts;
-  };
-  void flush_pairs();
-  void flush_types();
+  void end_run();
   void keep_earliest_hours();
 
-  size_t pair_limit_;
-  Status status_;
-  SpillSorter sums_;
-  FlatMap<Pair> pairs_;
-  FlatMap<uint64_t> types_;    // type → events
   FlatMap<uint64_t> hours_;    // hour → events
   FlatMap<uint64_t> minutes_;  // minute → events
   bool minutes_full_ = false;
@@ -81,6 +73,9 @@ class Tally {
   bool account_hours_full_ = false;
   Counts total_;
   uint64_t without_time_ = 0;
+  // Events of one account and minute come in runs.
+  int64_t run_minute_ = 0;
+  uint64_t run_account_ = 0, run_events_ = 0;
 };
 
 }  // namespace cairn::detect

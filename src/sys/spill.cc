@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <numeric>
 #include <queue>
@@ -10,9 +11,14 @@ namespace cairn {
 
 namespace {
 
-constexpr size_t kItemOverheadBytes = 16;
+constexpr size_t kItemOverheadBytes = 24;
 constexpr size_t kReadBufferBytes = 64u << 10;
 constexpr size_t kHeaderBytes = 8;  // key size and payload size, four bytes each
+
+uint64_t to_big_endian(uint64_t value) {
+  if constexpr (std::endian::native == std::endian::little) return __builtin_bswap64(value);
+  return value;
+}
 
 void append_u32(std::string& out, uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>((value >> shift) & 0xFF);
@@ -24,10 +30,23 @@ uint32_t read_u32(const char* bytes) {
   return value;
 }
 
+/// A number whose order is that of the keys as far as it tells them apart.
+uint64_t prefix_of(std::string_view key) {
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, key.data(), std::min<size_t>(key.size(), sizeof bytes));
+  return to_big_endian(bytes);
+}
+
+int compare(uint64_t prefix, std::string_view key, uint64_t other_prefix, std::string_view other) {
+  if (prefix != other_prefix) return prefix < other_prefix ? -1 : 1;
+  return key.compare(other);
+}
+
 }  // namespace
 
 void append_key_u64(std::string& key, uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>((value >> shift) & 0xFF);
+  uint64_t bytes = to_big_endian(value);
+  key.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);  // NOLINT
 }
 
 void append_key_i64(std::string& key, int64_t value) {
@@ -37,8 +56,8 @@ void append_key_i64(std::string& key, int64_t value) {
 uint64_t read_key_u64(std::string_view bytes) {
   CAIRN_CHECK(bytes.size() >= 8);
   uint64_t value = 0;
-  for (size_t i = 0; i < 8; ++i) value = (value << 8) | static_cast<unsigned char>(bytes[i]);
-  return value;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return to_big_endian(value);
 }
 
 int64_t read_key_i64(std::string_view bytes) {
@@ -46,7 +65,7 @@ int64_t read_key_i64(std::string_view bytes) {
 }
 
 bool SpillSorter::less(const Item& a, const Item& b) const {
-  int order = key_of(a).compare(key_of(b));
+  int order = compare(a.prefix, key_of(a), b.prefix, key_of(b));
   if (order != 0) return order < 0;
   return payload_of(a) < payload_of(b);
 }
@@ -55,8 +74,8 @@ Status SpillSorter::add(std::string_view key, std::string_view payload) {
   size_t needed = key.size() + payload.size();
   size_t held = arena_.size() + items_.size() * kItemOverheadBytes;
   if (!items_.empty() && held + needed + kItemOverheadBytes > budget_bytes_) TRY(write_run());
-  items_.push_back(
-      {arena_.size(), static_cast<uint32_t>(key.size()), static_cast<uint32_t>(payload.size())});
+  items_.push_back({prefix_of(key), arena_.size(), static_cast<uint32_t>(key.size()),
+                    static_cast<uint32_t>(payload.size())});
   arena_ += key;
   arena_ += payload;
   sorted_ = false;
@@ -105,6 +124,10 @@ class SpillSorter::Cursor {
 
   std::string_view key() const { return key_; }
   std::string_view payload() const { return payload_; }
+  bool after(const Cursor& other) const {
+    int order = compare(prefix_, key_, other.prefix_, other.key_);
+    return order != 0 ? order > 0 : payload_ > other.payload_;
+  }
 
   /// Moves to the next record; `more` is false at the end.
   Status next(bool& more) {
@@ -112,6 +135,7 @@ class SpillSorter::Cursor {
     more = item_ < sorter_.items_.size();
     if (more) {
       const Item& item = sorter_.items_[item_++];
+      prefix_ = item.prefix;
       key_ = sorter_.key_of(item);
       payload_ = sorter_.payload_of(item);
     }
@@ -128,6 +152,7 @@ class SpillSorter::Cursor {
     TRY(ensure(kHeaderBytes + key_size + payload_size));
     key_ = {buffer_.data() + at_ + kHeaderBytes, key_size};
     payload_ = {key_.data() + key_size, payload_size};
+    prefix_ = prefix_of(key_);
     at_ += kHeaderBytes + key_size + payload_size;
     return Status::success();
   }
@@ -154,6 +179,7 @@ class SpillSorter::Cursor {
   size_t item_ = 0;
   std::string buffer_;
   size_t at_ = 0;
+  uint64_t prefix_ = 0;
   std::string_view key_, payload_;
 };
 
@@ -171,10 +197,7 @@ Status SpillSorter::merge(const std::vector<SpillSorter*>& sorters,
     for (Run run : sorter->runs_)
       cursors.push_back(std::make_unique<Cursor>(*sorter, run, buffer_bytes));
   }
-  auto later = [](const Cursor* a, const Cursor* b) {
-    int order = a->key().compare(b->key());
-    return order != 0 ? order > 0 : a->payload() > b->payload();
-  };
+  auto later = [](const Cursor* a, const Cursor* b) { return a->after(*b); };
   std::priority_queue<Cursor*, std::vector<Cursor*>, decltype(later)> heap(later);
   bool more = false;
   for (auto& cursor : cursors) {
@@ -184,8 +207,11 @@ Status SpillSorter::merge(const std::vector<SpillSorter*>& sorters,
   while (!heap.empty()) {
     Cursor* first = heap.top();
     heap.pop();
-    TRY(visit(first->key(), first->payload()));
-    TRY(first->next(more));
+    // Runs seldom interleave record by record: this one goes on as long as it is ahead.
+    do {
+      TRY(visit(first->key(), first->payload()));
+      TRY(first->next(more));
+    } while (more && (heap.empty() || !first->after(*heap.top())));
     if (more) heap.push(first);
   }
   return Status::success();

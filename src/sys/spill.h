@@ -39,6 +39,7 @@ class SpillSorter {
 
  private:
   struct Item {
+    uint64_t prefix;  // the key's first eight bytes as a number: most comparisons end there
     uint64_t offset;
     uint32_t key_size, payload_size;
   };
