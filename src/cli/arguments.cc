@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include "base/text.h"
+#include "cli/command_tree.h"
 #include "cli/usage_error.h"
 
 #include <CLI/CLI.hpp>
@@ -19,6 +20,8 @@ struct Raw {
   ScanCommand scan;
   SimulateCommand simulate;
   RulesCommand rules;
+  HelpCommand help;
+  std::string shell;
   std::string from, to, level = "low", fail_on = "medium", memory;
   bool no_builtin = false;
   std::string start, length, size = "small";
@@ -171,6 +174,23 @@ void add_rules(CLI::App& app, Raw& raw) {
   explain->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
 }
 
+CLI::App* add_help(CLI::App& app, Raw& raw) {
+  CLI::App* command = app.add_subcommand("help", "Read the manual: the list of topics, or one");
+  command->add_option("TOPIC", raw.help.topic, "A topic (default: the list of them)");
+  add_appearance(*command, raw.help.appearance);
+  return command;
+}
+
+CLI::App* add_completion(CLI::App& app, Raw& raw) {
+  CLI::App* command =
+      app.add_subcommand("completion", "Print a completion script: bash, zsh or fish");
+  command->add_option("SHELL", raw.shell, "Which shell")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->footer("Example:\n  source <(cairn completion bash)");
+  return command;
+}
+
 /// Puts a converted option into place or says what is wrong with it.
 std::optional<Stop> finish_scan(Raw& raw, Timestamp now) {
   engine::EventFilter& filter = raw.scan.options.filter;
@@ -255,6 +275,8 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   CLI::App* scan = add_scan(app, raw);
   CLI::App* simulate = add_simulate(app, raw);
   add_rules(app, raw);
+  CLI::App* help = add_help(app, raw);
+  CLI::App* completion = add_completion(app, raw);
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
   try {
     app.parse(argument_count, arguments);
@@ -274,6 +296,9 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
     return raw.simulate;
   }
   if (version_command->parsed()) return VersionCommand{};
+  if (help->parsed()) return raw.help;
+  if (completion->parsed())
+    return Stop{completion_script(describe_commands(app), raw.shell), false};
   raw.rules.rules.builtin = !raw.no_builtin;
   // `check PATH` and `test PATH` are about those files alone.
   bool own_files = raw.rules.action == RulesCommand::Action::kCheck ||

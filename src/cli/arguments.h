@@ -45,13 +45,18 @@ struct RulesCommand {
 
 struct VersionCommand {};
 
+struct HelpCommand {
+  std::string topic;  // empty: the list of topics
+  Appearance appearance;
+};
+
 /// The program ends here: help was asked for, or the arguments are wrong.
 struct Stop {
   std::string text;
   bool error = false;
 };
 
-using Command = std::variant<ScanCommand, SimulateCommand, RulesCommand, VersionCommand, Stop>;
+using Command = std::variant<ScanCommand, SimulateCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

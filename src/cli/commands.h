@@ -13,5 +13,6 @@ inline constexpr int kExitIncomplete = 3;
 int run(const ScanCommand& command, engine::World world);
 int run(const SimulateCommand& command, engine::World world);
 int run(const RulesCommand& command, engine::World world);
+int run(const HelpCommand& command, engine::World world);
 
 }  // namespace cairn::cli

@@ -18,7 +18,7 @@ struct Runner {
     return print_out(stop.text) ? 0 : kExitIncomplete;
   }
   int operator()(const VersionCommand&) const {
-    return print_out("cairn " + engine::version() + "\n") ? 0 : kExitIncomplete;
+    return print_out(engine::build_facts()) ? 0 : kExitIncomplete;
   }
   template <typename Command>
   int operator()(const Command& command) const {

@@ -16,6 +16,7 @@
 #include "model/standard_fields.h"
 #include "sys/files.h"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -81,17 +82,20 @@ std::string short_principal(std::string_view key);
 /// kExactDistinct.
 inline constexpr size_t kListedValues = 20;
 inline constexpr size_t kExactDistinct = 10'000;
-/// Findings kept per level, first come in event-time order; of these the first kFullySampled have
-/// all samples, later ones one.
-inline constexpr size_t kFindingsPerLevel = 10'000;
-inline constexpr size_t kFullySampled = 1'000;
+/// Outcome::findings holds this many of each level, the earliest; of these the first kFullySampled
+/// have all samples, later ones one. Detector::for_each_finding() visits all of them.
+inline constexpr size_t kFindingsPerLevel = 3'000;
+inline constexpr size_t kFullySampled = 300;
+/// Windows that are open at once and collect lists and samples. Beyond, further ones only count
+/// (Outcome::findings_not_kept).
+inline constexpr size_t kOpenFindings = 10'000;
 inline constexpr size_t kPrincipalsKept = 1'000;
 
 struct Options {
   Level min_level =
-      Level::kInformational;  // matches below are counted per rule but make no findings
-  bool visit_context_matches =
-      false;  // for_each_match() visits those below min_level too, with their time and eventID only
+      Level::kInformational;           // matches below are counted per rule but make no findings
+  bool visit_context_matches = false;  // for_each_match() visits those below min_level too, with
+                                       // their time, eventID and place only
   size_t samples_per_finding = 5;
   size_t memory_bytes = 16u << 20;  // for all collectors together; more is spilled
   size_t collectors = 1;  // how many collectors will share it; finish() uses as many threads
@@ -123,9 +127,10 @@ struct Outcome {
   std::vector<std::vector<std::string>>
       rule_missing_fields;  // per rule: needed fields that none of its events carried; empty when
                             // it saw none of its events
-  std::vector<Finding> findings;  // by level (highest first), then first time, rule, key
+  std::vector<Finding> findings;  // by level (highest first), then first time, rule, key; bounded
+  std::array<uint64_t, kLevelCount> findings_by_level{};  // all of them
   uint64_t findings_not_kept =
-      0;  // above kFindingsPerLevel; their matches are counted and visited all the same
+      0;  // above kOpenFindings; their matches are counted and visited all the same
   uint64_t matched_events =
       0;  // unique events with at least one match at or above min_level that is not allowed
   std::vector<PrincipalProfile>
@@ -162,6 +167,10 @@ class Detector {
   /// Fails with kUnavailable when scratch files could not be written or read: the findings would
   /// not be complete.
   Result<Outcome> finish();
+
+  /// After finish(): visits every finding, in the order of Outcome::findings. The finding is good
+  /// until the next.
+  Status for_each_finding(const std::function<Status(const Finding& finding)>& visit);
 
   /// After finish(): visits every unique match at or above min_level (or all:
   /// Options::visit_context_matches) in event-time order (ties by eventID, then rule), for

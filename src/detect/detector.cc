@@ -6,6 +6,7 @@
 //   contexts  by principal        ─► profiles, accounts, regions
 //   types     event types, categories
 
+#include "detect/finding_record.h"
 #include "detect/grouper.h"
 #include "detect/principals.h"
 #include "detect/run.h"
@@ -22,7 +23,8 @@ namespace {
 constexpr size_t kMinCollectorBytes = 1u << 20;
 constexpr size_t kMaxFinishThreads = 16;
 constexpr size_t kEventTypesKept = 20'000;
-constexpr size_t kPlacesKept = 10'000;  // accounts, regions, categories
+constexpr size_t kNotedPrincipals = 20'000;  // principals whose findings weigh in their risk
+constexpr size_t kPlacesKept = 10'000;       // accounts, regions, categories
 
 /// Adds to a map that keeps its `limit` smallest keys: which keys those are does not depend on the
 /// order of adding.
@@ -74,7 +76,8 @@ Status each_unique_match(const MatchSet& set,
 struct Detector::State {
   State(const std::vector<RuleInfo>& rules, const FieldTable& fields,
         const StandardFields& standard, const ActionWords& words, Files& files, Options options)
-      : run(rules, fields, standard, words, files, std::move(options)) {}
+      : run(rules, fields, standard, words, files, std::move(options)),
+        findings(files, std::max(run.options.memory_bytes / 4, kMinCollectorBytes)) {}
 
   MatchSet match_set();
   size_t threads() const {
@@ -85,12 +88,14 @@ struct Detector::State {
   void sum_up(Outcome& outcome);
   Status group_matches(Outcome& outcome);
   Status name_types(Outcome& outcome);
-  Status profile(Outcome& outcome);
+  Status keep_findings(Outcome& outcome, std::map<std::string, PrincipalFindings>& by_principal);
+  Status profile(Outcome& outcome, const std::map<std::string, PrincipalFindings>& principals);
   void note_reach(Outcome& outcome);
 
   Run run;
   std::vector<std::unique_ptr<Collector>> collectors;
   std::vector<std::unique_ptr<Removed>> removed;  // one per finishing thread
+  SpillSorter findings;
 };
 
 Detector::Detector(const std::vector<RuleInfo>& rules, const FieldTable& fields,
@@ -184,14 +189,36 @@ void Detector::State::sum_up(Outcome& outcome) {
 }
 
 Status Detector::State::group_matches(Outcome& outcome) {
-  Grouper grouper(run);
-  TRY(each_unique_match(match_set(), [&](const MatchRecord& record) {
-    grouper.add(record);
-    return Status::success();
-  }));
-  grouper.finish(outcome);
+  Grouper grouper(run, findings);
+  TRY(each_unique_match(match_set(),
+                        [&](const MatchRecord& record) { return grouper.add(record); }));
+  TRY(grouper.finish(outcome));
   if (outcome.minutes.empty()) outcome.match_minutes.clear();
   return Status::success();
+}
+
+/// Keeps the first findings of each level, and tells the profiles of all of them.
+Status Detector::State::keep_findings(Outcome& outcome,
+                                      std::map<std::string, PrincipalFindings>& by_principal) {
+  std::array<uint64_t, kLevelCount> seen{};
+  Finding finding;
+  return SpillSorter::merge({&findings}, [&](std::string_view, std::string_view payload) {
+    unpack_finding(payload, SIZE_MAX, finding);
+    uint64_t before = seen[static_cast<size_t>(finding.level)]++;
+    for (const std::string& principal : finding.principals) {
+      auto known = by_principal.find(principal);
+      if (known == by_principal.end()) {
+        if (by_principal.size() >= kNotedPrincipals) continue;
+        known = by_principal.emplace(principal, PrincipalFindings{}).first;
+      }
+      ++known->second.by_level[static_cast<size_t>(finding.level)];
+      known->second.rules.insert(finding.rule);
+    }
+    if (before >= kFindingsPerLevel) return Status::success();
+    if (before >= kFullySampled && finding.samples.size() > 1) finding.samples.resize(1);
+    outcome.findings.push_back(finding);
+    return Status::success();
+  });
 }
 
 Status Detector::State::name_types(Outcome& outcome) {
@@ -226,20 +253,13 @@ Status Detector::State::name_types(Outcome& outcome) {
   return Status::success();
 }
 
-Status Detector::State::profile(Outcome& outcome) {
+Status Detector::State::profile(Outcome& outcome,
+                                const std::map<std::string, PrincipalFindings>& principals) {
   std::vector<SpillSorter*> sorters;
   for (auto& collector : collectors) sorters.push_back(&collector->state_->contexts.records());
   for (auto& copies : removed) sorters.push_back(&copies->contexts());
 
-  std::map<std::string, PrincipalFindings> findings;
-  for (const Finding& finding : outcome.findings) {
-    for (const std::string& principal : finding.principals) {
-      PrincipalFindings& sum = findings[principal];
-      ++sum.by_level[static_cast<size_t>(finding.level)];
-      sum.rules.insert(finding.rule);
-    }
-  }
-  ProfileBuilder builder(findings);
+  ProfileBuilder builder(principals);
   // The records of one context follow one another; what is named keeps its bytes until the next.
   std::string current, named;
   ContextRecord record, sum;
@@ -306,9 +326,19 @@ Result<Outcome> Detector::finish() {
   state.sum_up(outcome);
   TRY(state.group_matches(outcome));
   TRY(state.name_types(outcome));
-  TRY(state.profile(outcome));
+  std::map<std::string, PrincipalFindings> by_principal;
+  TRY(state.keep_findings(outcome, by_principal));
+  TRY(state.profile(outcome, by_principal));
   state.note_reach(outcome);
   return outcome;
+}
+
+Status Detector::for_each_finding(const std::function<Status(const Finding&)>& visit) {
+  Finding finding;
+  return SpillSorter::merge({&state_->findings}, [&](std::string_view, std::string_view payload) {
+    unpack_finding(payload, SIZE_MAX, finding);
+    return visit(finding);
+  });
 }
 
 Status Detector::for_each_match(

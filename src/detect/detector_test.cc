@@ -49,7 +49,8 @@ RuleInfo rule(std::string id, Level level) {
 
 struct Answer {
   Outcome outcome;
-  std::vector<std::string> matches;  // "rule eventID file:offset allowed"
+  std::vector<std::string> matches;   // "rule eventID file:offset allowed"
+  std::vector<std::string> findings;  // ids
 };
 
 struct Rules {
@@ -91,6 +92,11 @@ Answer run(const Rules& rules, const std::vector<Input>& inputs, size_t collecto
                                  std::to_string(e.offset) + (allowed ? " allowed" : ""));
         return Status::success();
       });
+  EXPECT_TRUE(visited.ok());
+  visited = detector.for_each_finding([&](const Finding& finding) {
+    result.findings.push_back(finding.id);
+    return Status::success();
+  });
   EXPECT_TRUE(visited.ok());
   return result;
 }
@@ -302,7 +308,7 @@ TEST(Detector, CountsAllowedMatchesAndMakesNoFindingOfThem) {
 
   rules.options.visit_context_matches = true;
   EXPECT_EQ(run(rules, inputs).matches,
-            (std::vector<std::string>{"0 a f:0 allowed", "1 b :0", "0 c f:2", "1 c f:2"}));
+            (std::vector<std::string>{"0 a f:0 allowed", "1 b f:1", "0 c f:2", "1 c f:2"}));
 
   rules.options.allow = {{"*alice", "", "", ""}};
   EXPECT_TRUE(run(rules, inputs).outcome.findings.empty());
@@ -339,23 +345,47 @@ TEST(Detector, KeepsListsShortAndCountsTrue) {
   EXPECT_EQ(outcome.principals[0].source_ip_count, 100u);
 }
 
-TEST(Detector, LimitsFindingsPerLevelAndSaysSo) {
+TEST(Detector, LimitsOpenFindingsAndSaysSo) {
   Rules rules;
   rules.infos = {rule("r0", Level::kMedium)};
   std::vector<Input> inputs;
-  for (size_t i = 0; i < kFindingsPerLevel + 3; ++i) {
+  for (size_t i = 0; i < kOpenFindings + 3; ++i) {
     inputs.push_back(
         {call("2024-01-01T10:00:00Z", std::to_string(100'000 + i), "u" + std::to_string(i), "X"),
          "f",
          i,
          {0}});
   }
-  Outcome outcome = run(rules, inputs).outcome;
+  Answer answer = run(rules, inputs);
+  const Outcome& outcome = answer.outcome;
   EXPECT_EQ(outcome.findings.size(), kFindingsPerLevel);
+  EXPECT_EQ(outcome.findings_by_level[static_cast<size_t>(Level::kMedium)], kOpenFindings);
+  EXPECT_EQ(answer.findings.size(), kOpenFindings);
   EXPECT_EQ(outcome.findings_not_kept, 3u);
-  EXPECT_EQ(outcome.rule_matches[0], kFindingsPerLevel + 3);
+  EXPECT_EQ(outcome.rule_matches[0], kOpenFindings + 3);
   EXPECT_EQ(outcome.principals.size(), kPrincipalsKept);
-  EXPECT_EQ(outcome.principal_count, kFindingsPerLevel + 3);
+  EXPECT_EQ(outcome.principal_count, kOpenFindings + 3);
+}
+
+TEST(Detector, VisitsEveryFindingInTheOrderOfTheOutcome) {
+  Rules rules;
+  rules.infos = {rule("r0", Level::kMedium), rule("r1", Level::kCritical)};
+  std::vector<Input> inputs;
+  for (uint32_t i = 0; i < 40; ++i)
+    inputs.push_back(
+        {call("2024-01-01T10:00:00Z", std::to_string(100 + i), "u" + std::to_string(i % 7), "X"),
+         "f",
+         i,
+         {i % 2}});
+  Answer answer = run(rules, inputs);
+  std::vector<std::string> kept;
+  for (const Finding& finding : answer.outcome.findings) {
+    kept.push_back(finding.id);
+    EXPECT_FALSE(finding.samples.empty());
+    EXPECT_FALSE(finding.event_names.empty());
+  }
+  EXPECT_EQ(kept.size(), 14u);
+  EXPECT_EQ(answer.findings, kept);
 }
 
 TEST(Detector, SaysWhichFieldsNeverOccurred) {

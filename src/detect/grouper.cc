@@ -1,6 +1,7 @@
 #include "detect/grouper.h"
 
 #include "base/hash.h"
+#include "detect/finding_record.h"
 
 #include <algorithm>
 #include <utility>
@@ -47,13 +48,14 @@ std::vector<std::string> DistinctList::take() && {
   return std::move(values_);
 }
 
-Grouper::Grouper(const Run& run)
+Grouper::Grouper(const Run& run, SpillSorter& findings)
     : run_(run),
       sweep_at_(kSweepGroups),
+      findings_(findings),
       rule_matches_(run.rules.size()),
       rule_allowed_(run.rules.size()) {}
 
-void Grouper::add(const MatchRecord& record) {
+Status Grouper::add(const MatchRecord& record) {
   std::array<bool, kLevelCount> levels{};
   bool counts = false;
   for (const MatchedRule& matched : record.rules) {
@@ -64,9 +66,10 @@ void Grouper::add(const MatchRecord& record) {
     levels[static_cast<size_t>(run_.infos[matched.rule].level)] = true;
     add_to_group(matched, record);
   }
-  if (!counts) return;
+  if (!counts) return status_;
   ++matched_events_;
   if (record.event.time_known) count_times(record.event, levels);
+  return status_;
 }
 
 void Grouper::count_times(const EventView& event, const std::array<bool, kLevelCount>& levels) {
@@ -92,13 +95,9 @@ void Grouper::end_minute() {
 void Grouper::start(Open& open, uint32_t rule, const MatchRecord& record) {
   const RuleInfo& info = run_.infos[rule];
   const EventView& event = record.event;
-  auto level = static_cast<size_t>(info.level);
-  open.kept = started_[level] < kFindingsPerLevel;
-  open.samples = started_[level] < kFullySampled
-                     ? run_.options.samples_per_finding
-                     : std::min<size_t>(run_.options.samples_per_finding, 1);
-  ++started_[level];
-  if (!open.kept) ++not_kept_;
+  open.kept = kept_open_ < kOpenFindings;
+  kept_open_ += open.kept;
+  not_kept_ += !open.kept;
   open.end = event.time + std::max(info.dedup_window, Duration(1));
   Finding& finding = open.finding;
   finding.rule = rule;
@@ -148,7 +147,8 @@ void Grouper::add_to_group(const MatchedRule& matched, const MatchRecord& record
   ++finding.count;
   finding.failed += failed(event);
   finding.last = event.time;
-  if (finding.samples.size() < open.samples) copy_event(event, finding.samples.emplace_back());
+  if (finding.samples.size() < run_.options.samples_per_finding)
+    copy_event(event, finding.samples.emplace_back());
   open.event_names.add(event.event_name);
   open.source_ips.add(event.source_ip);
   open.regions.add(event.region);
@@ -160,6 +160,7 @@ void Grouper::add_to_group(const MatchedRule& matched, const MatchRecord& record
 
 void Grouper::close(Open& open) {
   if (!open.kept) return;
+  --kept_open_;
   Finding& finding = open.finding;
   finding.event_name_count = open.event_names.count();
   finding.source_ip_count = open.source_ips.count();
@@ -172,7 +173,10 @@ void Grouper::close(Open& open) {
   finding.user_agents = std::move(open.user_agents).take();
   finding.error_codes = std::move(open.error_codes).take();
   finding.principals = std::move(open.principals).take();
-  findings_.push_back(std::move(finding));
+  ++by_level_[static_cast<size_t>(finding.level)];
+  finding_key(finding, key_);
+  pack_finding(finding, payload_);
+  keep(findings_.add(key_, payload_));
 }
 
 void Grouper::close_expired(Timestamp now) {
@@ -188,24 +192,18 @@ void Grouper::close_expired(Timestamp now) {
   sweep_at_ = std::max(kSweepGroups, open_.size() * 2);
 }
 
-void Grouper::finish(Outcome& outcome) {
+Status Grouper::finish(Outcome& outcome) {
   end_minute();
   for (auto& [group, open] : open_) close(*open);
   open_.clear();
-  std::sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
-    if (a.level != b.level) return a.level > b.level;
-    if (a.time_known != b.time_known) return a.time_known;
-    if (a.first != b.first) return a.first < b.first;
-    if (a.rule != b.rule) return a.rule < b.rule;
-    return a.key < b.key;
-  });
-  outcome.findings = std::move(findings_);
+  outcome.findings_by_level = by_level_;
   outcome.findings_not_kept = not_kept_;
   outcome.matched_events = matched_events_;
   outcome.rule_matches = std::move(rule_matches_);
   outcome.rule_allowed = std::move(rule_allowed_);
   outcome.match_hours = std::move(match_hours_);
   outcome.match_minutes = std::move(match_minutes_);
+  return status_;
 }
 
 }  // namespace cairn::detect

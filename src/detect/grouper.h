@@ -38,20 +38,21 @@ class DistinctList {
 /// One thread.
 class Grouper {
  public:
-  explicit Grouper(const Run& run);
+  /// Finished findings go to the sorter (finding_record.h).
+  Grouper(const Run& run, SpillSorter& findings);
 
-  /// Adds one event's matches; events must come in the order of the match sorter, each once.
-  void add(const MatchRecord& record);
-  /// Writes findings and all counts about matches to the outcome. Call once.
-  void finish(Outcome& outcome);
+  /// Adds one event's matches; events must come in the order of the match sorter, each once. Fails
+  /// when the sorter does.
+  Status add(const MatchRecord& record);
+  /// Ends all findings, and writes all counts about matches to the outcome. Call once.
+  Status finish(Outcome& outcome);
 
  private:
   struct Open {
     Finding finding;
-    std::string key;     // with the rule, what its matches share
-    Timestamp end{};     // first instant that belongs to the next window
-    bool kept = false;   // false: above the limit, only the window is followed
-    size_t samples = 0;  // that it may have
+    std::string key;    // with the rule, what its matches share
+    Timestamp end{};    // first instant that belongs to the next window
+    bool kept = false;  // false: above the limit, only the window is followed
     DistinctList event_names, source_ips, regions, targets, user_agents, error_codes, principals;
   };
 
@@ -61,13 +62,19 @@ class Grouper {
   void count_times(const EventView& event, const std::array<bool, kLevelCount>& levels);
   void end_minute();
   void close(Open& open);
+  void keep(const Status& done) {
+    if (!done.ok() && status_.ok()) status_ = done;
+  }
   void close_expired(Timestamp now);
 
   const Run& run_;
   std::unordered_map<uint64_t, std::unique_ptr<Open>> open_;  // by hash of rule and key
   size_t sweep_at_;
-  std::array<uint64_t, kLevelCount> started_{};
-  std::vector<Finding> findings_;
+  SpillSorter& findings_;
+  Status status_;  // the first failure
+  size_t kept_open_ = 0;
+  std::array<uint64_t, kLevelCount> by_level_{};
+  std::string key_, payload_;  // reused
   uint64_t not_kept_ = 0, matched_events_ = 0;
   std::vector<uint64_t> rule_matches_, rule_allowed_;
   std::map<std::pair<Level, int64_t>, uint64_t> match_hours_, match_minutes_;

@@ -54,7 +54,7 @@ struct EventView {
   std::string_view folder, file;  // of the input: "a/b/" and "c.json.gz"
 };
 
-/// One matched event. `brief`: no rule is at the run's level, so only the rules, the time and the
+/// One matched event. `brief`: no rule is at the run's level, so only the rules, time, place and
 /// eventID are kept, for counting and for Options::visit_context_matches.
 struct MatchRecord {
   std::vector<MatchedRule> rules;  // ascending

@@ -30,6 +30,17 @@ struct World {
 
 /// Version of the program, as in CMakeLists.txt.
 std::string version();
+/// What this program is made of, in lines: version, compiler and kind of build, rules inside,
+/// libraries.
+std::string build_facts();
+
+/// A page of the manual: docs/reference/NAME.md.
+struct HelpTopic {
+  std::string name, title;
+  std::string_view text;  // Markdown; lives as long as the program
+};
+/// Returns all pages, by name.
+std::vector<HelpTopic> help_topics();
 
 /// Which rules to run.
 struct RuleOptions {

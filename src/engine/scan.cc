@@ -65,8 +65,6 @@ detect::Options detect_options(const ScanOptions& options, unsigned threads) {
 
 }  // namespace
 
-std::string version() { return CAIRN_VERSION; }
-
 Result<ScanResult> run_scan(World world, const ScanOptions& options,
                             const ScanProgressCallback& progress) {
   Stopwatch watch(world.clock);

@@ -30,8 +30,7 @@ Status write_matches(OutputFile& out, const report::ScanReport& report, detect::
 }
 Status write_findings(OutputFile& out, const report::ScanReport& report, detect::Detector&,
                       uint64_t& rows) {
-  rows = report.outcome.findings.size();
-  return report::write_findings_jsonl(out, report);
+  return report::write_findings_jsonl(out, report, &rows);
 }
 Status write_principals(OutputFile& out, const report::ScanReport& report, detect::Detector&,
                         uint64_t& rows) {
@@ -85,6 +84,15 @@ Status ScanOutputs::add(Files& files, const std::string& path, std::string conte
 }
 
 Status ScanOutputs::write(report::ScanReport& report, detect::Detector& detector) {
+  report.all_findings = [&detector](const report::FindingVisitor& visit) {
+    return detector.for_each_finding(visit);
+  };
+  Status written = write_each(report, detector);
+  report.all_findings = nullptr;
+  return written;
+}
+
+Status ScanOutputs::write_each(report::ScanReport& report, detect::Detector& detector) {
   for (Output& output : outputs_) {
     uint64_t rows = 0;
     TRY(output.writer(output.file->out(), report, detector, rows));

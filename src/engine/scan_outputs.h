@@ -32,6 +32,7 @@ class ScanOutputs {
     Writer writer;
   };
 
+  Status write_each(report::ScanReport& report, detect::Detector& detector);
   Status add(Files& files, const std::string& path, std::string content, Writer writer);
 
   std::vector<Output> outputs_;

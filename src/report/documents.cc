@@ -146,11 +146,9 @@ void summarise_events(JsonWriter& json, const detect::Outcome& outcome) {
 
 void summarise_findings(JsonWriter& json, const ScanReport& report) {
   const detect::Outcome& outcome = report.outcome;
-  std::array<uint64_t, kLevelCount> levels{};
-  for (const Finding& finding : outcome.findings) ++levels[static_cast<size_t>(finding.level)];
   json.key("findings").begin_object().key("by_level").begin_object();
   for (size_t level = kLevelCount; level-- > 0;)
-    json.member(to_string(static_cast<Level>(level)), levels[level]);
+    json.member(to_string(static_cast<Level>(level)), outcome.findings_by_level[level]);
   json.end_object().member("not_kept", outcome.findings_not_kept).end_object();
 }
 
@@ -221,10 +219,11 @@ void summarise_cost(JsonWriter& json, const ScanReport& report) {
 
 }  // namespace
 
-Status write_findings_jsonl(OutputFile& out, const ScanReport& report) {
-  for (const Finding& finding : report.outcome.findings)
-    TRY(out.write(finding_line(finding, report.rules[finding.rule])));
-  return Status::success();
+Status write_findings_jsonl(OutputFile& out, const ScanReport& report, uint64_t* rows) {
+  return report.each_finding([&](const Finding& finding) {
+    if (rows != nullptr) ++*rows;
+    return out.write(finding_line(finding, report.rules[finding.rule]));
+  });
 }
 
 Status write_summary_json(OutputFile& out, const ScanReport& report) {

@@ -69,7 +69,9 @@ struct RuleCounts {
   uint64_t filters = 0;               // filter documents joined to the rules they list
 };
 
-/// Everything about one scan. A value, but for `rules`.
+using FindingVisitor = std::function<Status(const Finding&)>;
+
+/// Everything about one scan. A value, but for `rules` and `all_findings`.
 struct ScanReport {
   // What was asked.
   std::string version;              // of Cairn
@@ -100,6 +102,9 @@ struct ScanReport {
   uint64_t files_unread = 0;  // found, but not read because of that
 
   detect::Outcome outcome;
+  /// Visits all findings, when they are more than outcome.findings holds
+  /// (detect::Detector::for_each_finding); only while files are written.
+  std::function<Status(const FindingVisitor&)> all_findings;
 
   // What it cost.
   double seconds = 0;  // elapsed, whole run
@@ -109,6 +114,9 @@ struct ScanReport {
 
   std::vector<WrittenFile> written;
   std::string out_folder;  // of --out, for "N more in …"; empty when no files were asked for
+
+  /// Visits every finding: by level (highest first), then first time, rule, key.
+  Status each_finding(const FindingVisitor& visit) const;
 
   uint64_t quarantined() const;  // of all kinds but kRepaired
   /// False when anything that was asked for could not be read in full: then the exit code is 3
@@ -132,6 +140,9 @@ struct TerminalStyle {
 /// Returns the screen that a finished scan prints: verdict, findings, principals, timeline,
 /// coverage, cost, files. Ends in a line end.
 std::string render_terminal(const ScanReport& report, const TerminalStyle& style);
+
+/// Returns a page of docs/reference (Markdown) as text for a terminal.
+std::string render_help_page(std::string_view markdown, const TerminalStyle& style);
 
 /// Why a rule could not have fired on these logs, or nothing when it could.
 struct BlindRule {
@@ -176,7 +187,7 @@ Status write_timeline_csv(OutputFile& out, std::span<const RuleInfo> rules,
 Status write_matches(OutputFile& out, std::span<const RuleInfo> rules, const MatchStream& matches,
                      uint64_t* rows = nullptr);
 /// findings.jsonl (--jsonl): one finding a line, worst first.
-Status write_findings_jsonl(OutputFile& out, const ScanReport& report);
+Status write_findings_jsonl(OutputFile& out, const ScanReport& report, uint64_t* rows = nullptr);
 /// principals.csv: one row per principal of the outcome, by risk.
 Status write_principals_csv(OutputFile& out, const ScanReport& report);
 /// summary.json: the report's numbers and coverage as one document.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 namespace cairn::report {
@@ -101,7 +102,13 @@ std::string Screen::scope_sentence() const {
   if (outcome_.events > outcome_.without_time)
     text += ", " + period(outcome_.first, outcome_.last) + " UTC (" +
             solid(format_duration(outcome_.last - outcome_.first)) + ")";
-  return text + ".";
+  text += ".";
+  uint64_t all = std::accumulate(outcome_.findings_by_level.begin(),
+                                 outcome_.findings_by_level.end(), uint64_t{0});
+  if (all > outcome_.findings.size())
+    text += " Of " + plural(all, "finding") + " the earliest " +
+            format_count(outcome_.findings.size()) + " are shown here; findings.jsonl has all.";
+  return text;
 }
 
 std::string Screen::completeness_sentence() const {
@@ -151,6 +158,12 @@ void Screen::verdict() {
   std::string complete = completeness_sentence();
   if (!complete.empty())
     page_.labelled("", complete, 0, Ink::kLabel, report_.complete() ? Ink::kPlain : Ink::kHigh);
+}
+
+Status ScanReport::each_finding(const FindingVisitor& visit) const {
+  if (all_findings) return all_findings(visit);
+  for (const Finding& finding : outcome.findings) TRY(visit(finding));
+  return Status::success();
 }
 
 uint64_t ScanReport::quarantined() const {

@@ -137,6 +137,7 @@ inline void add_finding(TestReport& made, Finding finding) {
   outcome.matched_events += finding.count;
   int64_t hour = std::chrono::floor<std::chrono::hours>(finding.first).time_since_epoch().count();
   outcome.match_hours[{finding.level, hour}] += finding.count;
+  ++outcome.findings_by_level[static_cast<size_t>(finding.level)];
   outcome.findings.push_back(std::move(finding));
 }
 
