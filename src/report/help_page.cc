@@ -151,6 +151,10 @@ class HelpPage {
       if (is_rule(line())) continue;
       std::vector<std::string> cells = cells_of(line());
       if (cells.empty()) continue;
+      if (cells.size() == 2 && display_width(cells[0]) < Page::kLabelWidth) {
+        page_.labelled(cells[0], cells[1]);
+        continue;
+      }
       page_.wrapped(cells[0], kTextIndent, Ink::kLabel);
       for (size_t i = 1; i < cells.size(); ++i) {
         if (cells[i].empty()) continue;

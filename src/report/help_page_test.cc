@@ -22,7 +22,9 @@ TEST(HelpPage, ShowsWhatThePagesUse) {
       {"- one\n- two goes\n  on\n1. three\n", "    - one\n    - two goes on\n    1. three\n"},
       {"    cairn scan '*'  x\n", "    cairn scan '*'  x\n"},
       {"```\na  b\n```\n", "    a  b\n"},
-      {"| option | meaning |\n|---|---|\n| `--a|b` | does `x` |\n", "  --a|b\n        does x\n"},
+      {"| option | meaning |\n|---|---|\n| `--a|b-or-more` | does `x` |\n",
+       "  --a|b-or-more\n        does x\n"},
+      {"| code | meaning |\n|---|---|\n| 10 | found |\n", "10        found\n"},
       {"| a | b | c |\n|---|---|---|\n| 1 | 2 | 3 |\n", "  1\n        b: 2\n        c: 3\n"},
       {"odd [ and ] and [half](\n", "  odd [ and ] and [half](\n"},
       {"\x1b[31mred\n", "  \\x1B[31mred\n"},
@@ -41,7 +43,8 @@ TEST(HelpPage, ShowsWhatThePagesUse) {
 TEST(HelpPage, WrapsToTheWidth) {
   std::string text;
   for (int i = 0; i < 60; ++i) text += "word ";
-  for (std::string_view rest = shown(text); !rest.empty();) {
+  std::string page = shown(text);
+  for (std::string_view rest = page; !rest.empty();) {
     size_t end = rest.find('\n');
     EXPECT_LE(end, 80u);
     rest.remove_prefix(end + 1);

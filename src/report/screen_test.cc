@@ -67,6 +67,7 @@ void make_hostile(TestReport& made) {
 
 void make_many(TestReport& made) {
   made.report.outcome.findings.clear();
+  made.report.outcome.findings_by_level = {};
   made.report.outcome.matched_events = 0;
   made.rules[2].level = Level::kInformational;
   made.rules[4].level = Level::kLow;
