@@ -44,12 +44,6 @@ class Screen {
  private:
   // Verdict.
   void verdict();
-  std::string nothing_sentence() const;
-  std::string verdict_sentence() const;
-  std::string worst_sentence() const;
-  std::string scope_sentence() const;
-  std::string completeness_sentence() const;
-  uint64_t groups_at(Level level) const;
   uint64_t unique_events() const { return outcome_.events - outcome_.duplicates; }
 
   // Findings.
