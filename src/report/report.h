@@ -67,6 +67,7 @@ struct RuleCounts {
   uint64_t builtin = 0;               // of the loaded ones, from the pack inside the program
   uint64_t errors = 0, warnings = 0;  // diagnostics
   uint64_t filters = 0;               // filter documents joined to the rules they list
+  uint64_t fingerprint = 0;  // hash of the rule files' names and texts, in order of loading
 };
 
 using FindingVisitor = std::function<Status(const Finding&)>;
@@ -75,6 +76,8 @@ using FindingVisitor = std::function<Status(const Finding&)>;
 struct ScanReport {
   // What was asked.
   std::string version;              // of Cairn
+  std::string command;              // the command line, quoted for a shell
+  Timestamp started{};              // when the run began
   std::vector<std::string> inputs;  // as typed; "-" is standard input
   std::vector<std::string>
       filters;  // as understood, one each: "from 2024-01-01T00:00:00Z", "account 111122223333"
@@ -195,6 +198,12 @@ Status write_summary_json(OutputFile& out, const ScanReport& report);
 /// quarantine.jsonl: what did not become an event and every listed file that was skipped, one a
 /// line.
 Status write_quarantine_jsonl(OutputFile& out, const ScanReport& report);
+
+/// report.html (--html): the whole scan as one page for a browser, which loads nothing else. `page`
+/// is the page without its data (content/report/, put together when Cairn is built);
+/// kReportDataMark stands in it where the data goes.
+Status write_report_html(OutputFile& out, const ScanReport& report, std::string_view page);
+inline constexpr std::string_view kReportDataMark = "<!--cairn:data-->";
 
 /// The exit code of a finished scan: 10 with a finding at or above `fail_on`, else 3 when the input
 /// could not be read in full, the run was interrupted or nothing could be examined, else 0.
