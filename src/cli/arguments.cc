@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 namespace cairn::cli {
@@ -88,6 +89,9 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
       ->group("Rules")
       ->capture_default_str();
   scan->add_option("-o,--out", options.out_folder, "Write all files into this folder")
+      ->group("Files");
+  scan->add_option("--html", options.html_path,
+                   "Write the report: one page for a browser, which loads nothing else")
       ->group("Files");
   scan->add_option("--csv", options.csv_path,
                    "Write the timeline: one row per match, safe for spreadsheets")
@@ -191,6 +195,33 @@ CLI::App* add_completion(CLI::App& app, Raw& raw) {
   return command;
 }
 
+/// The command line as a shell would take it again.
+std::string quoted_command(int argument_count, const char* const* arguments) {
+  std::string text = "cairn";
+  for (int i = 1; i < argument_count; ++i) {
+    std::string_view argument = arguments[i];
+    bool plain = !argument.empty() && std::all_of(argument.begin(), argument.end(), [](char c) {
+      return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
+             std::string_view("-_./:=,+@%").find(c) != std::string_view::npos;
+    });
+    text += ' ';
+    if (plain) {
+      text += argument;
+      continue;
+    }
+    text += '\'';
+    for (char c : argument) {
+      if (c == '\'') {
+        text += "'\\''";
+      } else {
+        text += c;
+      }
+    }
+    text += '\'';
+  }
+  return text;
+}
+
 /// Puts a converted option into place or says what is wrong with it.
 std::optional<Stop> finish_scan(Raw& raw, Timestamp now) {
   engine::EventFilter& filter = raw.scan.options.filter;
@@ -289,6 +320,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   }
   if (scan->parsed()) {
     if (auto stop = finish_scan(raw, now)) return *stop;
+    raw.scan.options.command = quoted_command(argument_count, arguments);
     return raw.scan;
   }
   if (simulate->parsed()) {

@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kDiagnosticsShown = 10;
 
 bool uses_standard_output(const engine::ScanOptions& options) {
-  return options.matches_path == "-" || options.jsonl_path == "-" || options.csv_path == "-";
+  return options.matches_path == "-" || options.jsonl_path == "-" || options.csv_path == "-" ||
+         options.html_path == "-";
 }
 
 }  // namespace

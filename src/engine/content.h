@@ -1,6 +1,7 @@
 #pragma once
 
-// The files that come inside the program: the rule pack, parsed, and the words table.
+// The files that come inside the program: the rule pack, parsed, the words table, and the page of
+// report.html without its data.
 
 #include <span>
 #include <string_view>

@@ -69,6 +69,8 @@ struct ScanOptions {
   size_t memory_bytes =
       16u << 20;  // for collected matches and duplicate detection; more goes to temporary files
   std::vector<AllowEntry> allow;
+  std::string command;       // the command line, for the report; "" = not told
+  std::string html_path;     // the report as one page; "" = none
   std::string matches_path;  // rule_id TAB eventID lines; "" = none
   std::string jsonl_path;    // findings, one a line
   std::string csv_path;      // timeline

@@ -1,6 +1,7 @@
 #include "engine/rule_sources.h"
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "engine/content.h"
 #include "formats/yaml.h"
@@ -37,8 +38,12 @@ Status collect(Files& files, const std::string& folder, size_t depth,
   return Status::success();
 }
 
+uint64_t add_to_fingerprint(uint64_t fingerprint, std::string_view name, std::string_view text) {
+  return mix64(mix64(fingerprint, hash64(base_name(name))), hash64(text));
+}
+
 /// The pack comes parsed (tools/pack_rules.cc): "rules/iam/IAM-02-….yml.tree".
-void add_pack(std::vector<rules::RuleFile>& sources) {
+void add_pack(std::vector<rules::RuleFile>& sources, uint64_t& fingerprint) {
   for (const EmbeddedFile& file : embedded_files()) {
     if (!file.name.starts_with(kPackFolder)) continue;
     std::string_view name = file.name.substr(kPackFolder.size());
@@ -46,6 +51,7 @@ void add_pack(std::vector<rules::RuleFile>& sources) {
     name.remove_suffix(kTreeSuffix.size());
     auto documents = deserialize_yaml(file.text);
     CAIRN_CHECK(documents.ok());
+    fingerprint = add_to_fingerprint(fingerprint, name, file.text);
     sources.push_back({"builtin:" + std::string(name), "", std::move(documents).value()});
   }
 }
@@ -66,13 +72,15 @@ Result<std::vector<std::string>> list_rule_files(Files& files, const std::string
 
 Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options) {
   std::vector<rules::RuleFile> sources;
-  if (options.builtin) add_pack(sources);
+  uint64_t fingerprint = 0;
+  if (options.builtin) add_pack(sources, fingerprint);
   for (const std::string& path : options.paths) {
     auto found = list_rule_files(files, path);
     if (!found.ok()) return std::move(found).error().with_context("rules");
     for (const std::string& file : found.value()) {
       auto text = read_file(files, file, kRuleFileBytes);
       if (!text.ok()) return std::move(text).error().with_context("rules");
+      fingerprint = add_to_fingerprint(fingerprint, file, text.value());
       sources.push_back({file, std::move(text).value(), {}});
     }
   }
@@ -87,6 +95,7 @@ Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& o
 
   const rules::LoadCounts& loaded = set->rules->counts();
   auto& counts = set->counts;
+  counts.fingerprint = fingerprint;
   counts.files = loaded.files;
   counts.loaded = loaded.loaded;
   counts.filters = loaded.filters;

@@ -68,6 +68,7 @@ detect::Options detect_options(const ScanOptions& options, unsigned threads) {
 Result<ScanResult> run_scan(World world, const ScanOptions& options,
                             const ScanProgressCallback& progress) {
   Stopwatch watch(world.clock);
+  Timestamp started = world.clock.now();
   TRY_ASSIGN(auto ruleset, make_ruleset(world.files, options.rules));
   TRY_ASSIGN(ScanOutputs outputs, ScanOutputs::open(world.files, options));
   watch.lap("rules");
@@ -88,6 +89,8 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   watch.lap("group");
 
   report.version = version();
+  report.command = options.command;
+  report.started = started;
   report.inputs = options.inputs;
   report.filters = Admission(options.filter, ruleset->standard).describe();
   report.min_level = options.min_level;

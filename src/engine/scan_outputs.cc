@@ -1,5 +1,7 @@
 #include "engine/scan_outputs.h"
 
+#include "engine/content.h"
+
 namespace cairn::engine {
 
 namespace {
@@ -32,6 +34,9 @@ Status write_findings(OutputFile& out, const report::ScanReport& report, detect:
                       uint64_t& rows) {
   return report::write_findings_jsonl(out, report, &rows);
 }
+Status write_html(OutputFile& out, const report::ScanReport& report, detect::Detector&, uint64_t&) {
+  return report::write_report_html(out, report, embedded_text("report.html"));
+}
 Status write_principals(OutputFile& out, const report::ScanReport& report, detect::Detector&,
                         uint64_t& rows) {
   rows = report.outcome.principals.size();
@@ -53,6 +58,7 @@ Result<ScanOutputs> ScanOutputs::open(Files& files, const ScanOptions& options) 
   if (!options.out_folder.empty()) {
     TRY(files.make_folders(options.out_folder));
     auto in_folder = [&](std::string_view name) { return join_path(options.out_folder, name); };
+    TRY(outputs.add(files, in_folder("report.html"), "all of this, for a browser", write_html));
     TRY(outputs.add(files, in_folder("timeline.csv"), "every match in time order", write_timeline));
     TRY(outputs.add(files, in_folder("findings.jsonl"), "findings with their sample events",
                     write_findings));
@@ -63,6 +69,8 @@ Result<ScanOutputs> ScanOutputs::open(Files& files, const ScanOptions& options) 
     TRY(outputs.add(files, in_folder("matches.tsv"), "rule id and eventID of every match",
                     write_matches));
   }
+  if (!options.html_path.empty())
+    TRY(outputs.add(files, options.html_path, "all of this, for a browser", write_html));
   if (!options.matches_path.empty()) {
     TRY(outputs.add(files, options.matches_path, "rule id and eventID of every match",
                     write_matches));
