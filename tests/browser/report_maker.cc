@@ -138,11 +138,12 @@ struct Maker {
     finding.targets = {text("user target-" + std::to_string(dice.below(3000)))};
     finding.source_ip_count = finding.principal_count = finding.event_name_count = 1;
     finding.target_count = 1;
-    // As detect keeps them: five samples of the first thousand of a level, one of later ones.
+    // Much as detect keeps them: five samples of the first of a level, one of later ones.
     uint64_t samples = number < 5000 ? std::min<uint64_t>(finding.count, 5) : 1;
     for (uint64_t i = 0; i < samples; ++i) finding.samples.push_back(make_event(finding, i));
     report.outcome.rule_matches[finding.rule] += finding.count;
     report.outcome.matched_events += finding.count;
+    ++report.outcome.findings_by_level[static_cast<size_t>(finding.level)];
     report.outcome.findings.push_back(std::move(finding));
   }
 
