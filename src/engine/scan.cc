@@ -1,8 +1,9 @@
+#include "cloudtrail/cloudtrail.h"
 #include "engine/engine.h"
 #include "engine/event_filter.h"
+#include "engine/reading.h"
 #include "engine/rule_sources.h"
 #include "engine/scan_outputs.h"
-#include "engine/scan_reading.h"
 #include "sys/process.h"
 
 #include <algorithm>
@@ -31,6 +32,39 @@ class Stopwatch {
   double started_, last_;
   std::vector<report::Phase> phases_;
 };
+
+/// One worker's rules and collector.
+class RuleConsumer : public EventConsumer {
+ public:
+  RuleConsumer(const Ruleset& ruleset, detect::Collector& collector)
+      : standard_(ruleset.standard), matcher_(*ruleset.rules), collector_(collector) {}
+
+  uint64_t consume(const Event& event, const std::string& file) override {
+    matcher_.match(event, matched_);
+    collector_.add(event, cloudtrail::content_fingerprint(event, standard_), matched_, file);
+    return matched_.size();
+  }
+
+ private:
+  const StandardFields& standard_;
+  rules::Matcher matcher_;
+  detect::Collector& collector_;
+  std::vector<uint32_t> matched_;
+};
+
+/// Reads all inputs through the rules into the detector's collectors.
+Result<ReadOutcome> read_through_rules(World world, const ScanOptions& options,
+                                       const Ruleset& ruleset, detect::Detector& detector,
+                                       unsigned threads, const ScanProgressCallback& progress) {
+  std::vector<std::unique_ptr<RuleConsumer>> owned;
+  std::vector<EventConsumer*> consumers;
+  for (unsigned i = 0; i < threads; ++i) {
+    owned.push_back(std::make_unique<RuleConsumer>(ruleset, detector.make_collector()));
+    consumers.push_back(owned.back().get());
+  }
+  return read_inputs(world, options.inputs, options.filter, ruleset.fields, ruleset.standard,
+                     consumers, progress);
+}
 
 void fill_reading(report::ScanReport& report, ReadOutcome&& read) {
   ReadTally& tally = read.tally;
@@ -78,7 +112,8 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   result.rules = std::make_unique<std::vector<RuleInfo>>(ruleset->rules->infos());
   detect::Detector detector(*result.rules, ruleset->fields, ruleset->standard, *ruleset->words,
                             world.files, detect_options(options, threads));
-  TRY_ASSIGN(ReadOutcome read, read_inputs(world, options, *ruleset, detector, threads, progress));
+  TRY_ASSIGN(ReadOutcome read,
+             read_through_rules(world, options, *ruleset, detector, threads, progress));
   watch.lap("read");
 
   report::ScanReport& report = result.report;

@@ -1,24 +1,22 @@
 #pragma once
 
-// The parallel half of a scan: one walker finds inputs, workers read and match them, the caller's
-// thread reports progress.
+// Reading everything in parallel: one walker finds inputs, workers read them, the caller's thread
+// reports progress. Every job over raw logs (scan, search, stats, show, top) is a consumer of this.
 //
-//   walker ─Input─► queue ─► worker: Reader → filter → Matcher → Collector     (one of each per
-//   worker)
+//   walker ─Input─► queue ─► worker: Reader → filter → EventConsumer     (one of each per worker)
 //
-// Workers share nothing while they work but the queue and a few counters; their results are merged
-// when all have ended, in an order that depends only on the inputs.
+// Workers share nothing while they work but the queue and a few counters; what became of the inputs
+// is merged when all have ended, in an order that depends only on the inputs.
 
 #include "cloudtrail/cloudtrail.h"
-#include "detect/detect.h"
 #include "engine/engine.h"
 #include "engine/event_filter.h"
-#include "engine/rule_sources.h"
 
 #include <array>
 #include <atomic>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,7 +65,8 @@ struct SkippedOrder {
 /// What became of the inputs, of one worker or of all.
 struct ReadTally {
   uint64_t files = 0, stored_bytes = 0, text_bytes = 0, partial_files = 0;
-  uint64_t events_filtered = 0;
+  uint64_t events = 0;           // handed to the consumer
+  uint64_t events_filtered = 0;  // read, but the filter left them out
   std::array<uint64_t, kSourceKinds> files_by_kind{};
   std::array<uint64_t, 6> quarantine_by_kind{};
   std::map<std::string, report::SourceCount> sources;
@@ -87,10 +86,23 @@ struct ReadOutcome {
   unsigned threads = 1;
 };
 
-/// Reads all inputs through the rules into the detector's collectors. Fails when an input path does
-/// not exist.
-Result<ReadOutcome> read_inputs(World world, const ScanOptions& options, const Ruleset& ruleset,
-                                detect::Detector& detector, unsigned threads,
+/// Takes the events of one worker. Only that worker's thread calls it.
+class EventConsumer {
+ public:
+  virtual ~EventConsumer() = default;
+  /// Takes an event that the filter admits; it is valid during the call only. `file` is the input's
+  /// name. Returns how many matches it made, for the progress report.
+  virtual uint64_t consume(const Event& event, const std::string& file) = 0;
+  /// False when the worker may stop: its input is left at the next piece, no other is begun.
+  virtual bool wants_more() const { return true; }
+};
+
+/// Reads all inputs into the consumers, one thread for each. Fails when an input path does not
+/// exist.
+Result<ReadOutcome> read_inputs(World world, const std::vector<std::string>& inputs,
+                                const EventFilter& filter, const FieldTable& fields,
+                                const StandardFields& standard,
+                                std::span<EventConsumer* const> consumers,
                                 const ScanProgressCallback& progress);
 
 }  // namespace cairn::engine

@@ -1,4 +1,4 @@
-#include "engine/scan_reading.h"
+#include "engine/reading.h"
 
 #include "base/queue.h"
 #include "base/text.h"
@@ -39,18 +39,16 @@ struct SharedCounts {
 /// One thread's share of the work.
 class Worker : public cloudtrail::EventSink {
  public:
-  Worker(World world, const Ruleset& ruleset, const Admission& admission,
-         detect::Collector& collector, SharedCounts& shared)
+  Worker(World world, const FieldTable& fields, const StandardFields& standard,
+         const Admission& admission, EventConsumer& consumer, SharedCounts& shared)
       : world_(world),
-        ruleset_(ruleset),
         admission_(admission),
-        collector_(collector),
+        consumer_(consumer),
         shared_(shared),
-        reader_(world.files, ruleset.fields, ruleset.standard, {}),
-        matcher_(*ruleset.rules) {}
+        reader_(world.files, fields, standard, {}) {}
 
   void run(BoundedQueue<cloudtrail::Input>& queue) {
-    while (!world_.interrupted.load(std::memory_order_relaxed)) {
+    while (!world_.interrupted.load(std::memory_order_relaxed) && consumer_.wants_more()) {
       auto input = queue.pop();
       if (!input) return;
       file_ = input->path;
@@ -68,32 +66,28 @@ class Worker : public cloudtrail::EventSink {
       ++tally_.events_filtered;
       return;
     }
-    matcher_.match(event, matched_);
-    collector_.add(event, cloudtrail::content_fingerprint(event, ruleset_.standard), matched_,
-                   file_);
-    matches_ += matched_.size();
+    matches_ += consumer_.consume(event, file_);
     if (++events_ % 4096 == 0) publish();
   }
 
   void on_quarantine(QuarantineEntry entry) override { tally_.add_quarantine(std::move(entry)); }
+  bool wants_more() const override { return consumer_.wants_more(); }
 
   ReadTally& tally() { return tally_; }
 
  private:
   void publish() {
+    tally_.events += events_;
     shared_.events.fetch_add(std::exchange(events_, 0), std::memory_order_relaxed);
     shared_.matches.fetch_add(std::exchange(matches_, 0), std::memory_order_relaxed);
   }
 
   World world_;
-  const Ruleset& ruleset_;
   const Admission& admission_;
-  detect::Collector& collector_;
+  EventConsumer& consumer_;
   SharedCounts& shared_;
   cloudtrail::Reader reader_;
-  rules::Matcher matcher_;
   ReadTally tally_;
-  std::vector<uint32_t> matched_;
   std::string file_;
   uint64_t events_ = 0, matches_ = 0;
 };
@@ -158,6 +152,7 @@ void ReadTally::merge(ReadTally& other) {
   stored_bytes += other.stored_bytes;
   text_bytes += other.text_bytes;
   partial_files += other.partial_files;
+  events += other.events;
   events_filtered += other.events_filtered;
   for (size_t i = 0; i < files_by_kind.size(); ++i) files_by_kind[i] += other.files_by_kind[i];
   for (size_t i = 0; i < quarantine_by_kind.size(); ++i)
@@ -173,20 +168,22 @@ void ReadTally::merge(ReadTally& other) {
   quarantine.merge(other.quarantine);
 }
 
-Result<ReadOutcome> read_inputs(World world, const ScanOptions& options, const Ruleset& ruleset,
-                                detect::Detector& detector, unsigned threads,
+Result<ReadOutcome> read_inputs(World world, const std::vector<std::string>& inputs,
+                                const EventFilter& filter, const FieldTable& fields,
+                                const StandardFields& standard,
+                                std::span<EventConsumer* const> consumers,
                                 const ScanProgressCallback& progress) {
-  Admission admission(options.filter, ruleset.standard);
+  Admission admission(filter, standard);
   SharedCounts shared;
   BoundedQueue<cloudtrail::Input> queue(kQueuedInputs);
-  cloudtrail::InputWalk walk(world.files, options.inputs, walk_options(options.filter));
+  cloudtrail::InputWalk walk(world.files, inputs, walk_options(filter));
 
   std::vector<std::unique_ptr<Worker>> workers;
-  for (unsigned i = 0; i < threads; ++i) {
+  for (EventConsumer* consumer : consumers) {
     workers.push_back(
-        std::make_unique<Worker>(world, ruleset, admission, detector.make_collector(), shared));
+        std::make_unique<Worker>(world, fields, standard, admission, *consumer, shared));
   }
-  Finish finish(threads + 1);
+  Finish finish(workers.size() + 1);
   ReadTally walk_tally;
   Status walked;
   std::vector<std::thread> running;
@@ -229,7 +226,7 @@ Result<ReadOutcome> read_inputs(World world, const ScanOptions& options, const R
   outcome.files_found = totals.files;
   outcome.passed_over = totals.passed_over;
   outcome.special_files = totals.special_files;
-  outcome.threads = threads;
+  outcome.threads = static_cast<unsigned>(workers.size());
   return outcome;
 }
 
