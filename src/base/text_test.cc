@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/find_text.h"
+
 #include <gtest/gtest.h>
 
 namespace cairn {
@@ -81,6 +83,22 @@ TEST(Text, EditDistance) {
   EXPECT_EQ(edit_distance("contians", "contains", 3), 2u);
   EXPECT_EQ(edit_distance("same", "same", 3), 0u);
   EXPECT_EQ(edit_distance("abc", "xyz", 1), 2u);
+}
+
+TEST(Text, ContainsIgnoringCaseAgreesWithTheObviousWay) {
+  unsigned seed = 5;
+  auto next = [&seed] { return seed = seed * 1103515245u + 12345u, (seed >> 16) & 0x7FFF; };
+  constexpr std::string_view kLetters = "aAbB@`[{1\xC3\xA4";
+  auto random_text = [&](size_t size) {
+    std::string text;
+    while (text.size() < size) text += kLetters[next() % kLetters.size()];
+    return text;
+  };
+  for (int i = 0; i < 20000; ++i) {
+    std::string text = random_text(next() % 70), needle = to_lower(random_text(next() % 5));
+    bool expected = to_lower(text).find(needle) != std::string::npos;
+    EXPECT_EQ(contains_ignore_case(text, needle), expected) << text << " / " << needle;
+  }
 }
 
 }  // namespace

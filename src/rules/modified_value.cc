@@ -7,41 +7,13 @@ namespace {
 
 using Kind = ModifiedValue::Kind;
 
-// The cheapest operator that says the same as a pattern.
-void set_pattern(const Comparison& comparison, Pattern pattern, Predicate& out) {
-  if (comparison.field.empty()) {  // keywords stand anywhere in the record
-    Pattern anywhere;
-    anywhere.append(PatternPart::Kind::kAnyRun);
-    anywhere.append(pattern);
-    anywhere.append(PatternPart::Kind::kAnyRun);
-    pattern = std::move(anywhere);
-  }
-  bool open_start = pattern.starts_with_any_run(), open_end = pattern.ends_with_any_run();
-  const auto& parts = pattern.parts();
-  size_t inner = parts.size() - (open_start ? 1 : 0) - (open_end && parts.size() > 1 ? 1 : 0);
-  const PatternPart* middle = inner == 1 ? &parts[open_start ? 1 : 0] : nullptr;
-  out.ignore_case = !comparison.cased;
-  if (parts.size() == 1 && open_start) {
-    out.op = Operator::kHasValue;
-    out.ignore_case = false;
-  } else if (parts.empty()) {
-    out.operands = {""};
-  } else if (middle != nullptr && middle->kind == PatternPart::Kind::kText) {
-    out.op = open_start ? (open_end ? Operator::kContains : Operator::kEndsWith)
-                        : (open_end ? Operator::kStartsWith : Operator::kEquals);
-    out.operands = {middle->text};
-  } else {
-    out.op = Operator::kGlob;
-    out.operands = {pattern.to_string()};
-  }
-}
-
 Predicate predicate_of(const Comparison& comparison, const ModifiedValue& value) {
   Predicate out;
   out.field = comparison.field;
   switch (value.kind) {
     case Kind::kPattern:
-      set_pattern(comparison, value.pattern, out);
+      out.ignore_case = !comparison.cased;
+      ask_for_pattern(out, value.pattern);
       return out;
     case Kind::kNull:
       out.op = Operator::kNullOrMissing;

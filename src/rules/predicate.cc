@@ -151,6 +151,34 @@ size_t size_of(const Expression& expression) {
   return size;
 }
 
+void ask_for_pattern(Predicate& predicate, Pattern pattern) {
+  if (predicate.on_record()) {
+    Pattern anywhere;
+    anywhere.append(PatternPart::Kind::kAnyRun);
+    anywhere.append(pattern);
+    anywhere.append(PatternPart::Kind::kAnyRun);
+    pattern = std::move(anywhere);
+  }
+  bool open_start = pattern.starts_with_any_run(), open_end = pattern.ends_with_any_run();
+  const auto& parts = pattern.parts();
+  size_t inner = parts.size() - (open_start ? 1 : 0) - (open_end && parts.size() > 1 ? 1 : 0);
+  const PatternPart* middle = inner == 1 ? &parts[open_start ? 1 : 0] : nullptr;
+  if (parts.size() == 1 && open_start) {
+    predicate.op = Operator::kHasValue;
+    predicate.ignore_case = false;
+  } else if (parts.empty()) {
+    predicate.op = Operator::kEquals;
+    predicate.operands = {""};
+  } else if (middle != nullptr && middle->kind == PatternPart::Kind::kText) {
+    predicate.op = open_start ? (open_end ? Operator::kContains : Operator::kEndsWith)
+                              : (open_end ? Operator::kStartsWith : Operator::kEquals);
+    predicate.operands = {middle->text};
+  } else {
+    predicate.op = Operator::kGlob;
+    predicate.operands = {pattern.to_string()};
+  }
+}
+
 void canonicalize(Predicate& predicate) {
   if (predicate.ignore_case && is_text(predicate.op)) {
     for (std::string& operand : predicate.operands) {

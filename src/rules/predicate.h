@@ -28,6 +28,7 @@
 //                               unique), so the text is stable.
 
 #include "model/field_table.h"
+#include "rules/pattern.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -97,6 +98,10 @@ Expression all_of(std::vector<Expression> children);
 Expression any_of(std::vector<Expression> children);
 /// `not not x` is x.
 Expression negation(Expression expression);
+
+/// Sets the operator and operand that ask for a pattern in the cheapest way: `*x*` is kContains,
+/// `*` alone kHasValue, and so on. In the whole record a pattern may stand anywhere.
+void ask_for_pattern(Predicate& predicate, Pattern pattern);
 
 /// Brings the operands into their canonical form: folded when case is ignored (not for regular
 /// expressions, networks, paths), sorted, unique.

@@ -1,6 +1,7 @@
 #include "rules/predicate_check.h"
 
 #include "base/check.h"
+#include "base/find_text.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "rules/case_fold.h"
@@ -225,6 +226,9 @@ struct PredicateCheck::LazyRegex {
 };
 
 PredicateCheck::PredicateCheck(const Predicate& predicate) : predicate_(predicate) {
+  ascii_ = std::all_of(predicate.operands.begin(), predicate.operands.end(), [](const auto& text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
+  });
   for (const std::string& operand : predicate.operands) {
     if (predicate.op == Operator::kGlob) {
       patterns_.push_back(Pattern::parse(operand));
@@ -297,6 +301,12 @@ bool PredicateCheck::holds_for(std::string_view value, CheckScratch& scratch) co
 }
 
 bool PredicateCheck::holds_for_text(std::string_view value, CheckScratch& scratch) const {
+  // Folding turns no other letter into one of ASCII, so both ways give the same answer.
+  if (predicate_.ignore_case && ascii_ && predicate_.op == Operator::kContains) {
+    return std::any_of(
+        predicate_.operands.begin(), predicate_.operands.end(),
+        [value](const std::string& operand) { return contains_ignore_case(value, operand); });
+  }
   if (predicate_.ignore_case) value = folded(value, scratch.fold);
   if (predicate_.op == Operator::kGlob) {
     return std::any_of(patterns_.begin(), patterns_.end(),

@@ -73,6 +73,7 @@ class PredicateCheck {
   std::vector<std::unique_ptr<LazyRegex>> regexes_;
   std::vector<Network> networks_;
   std::vector<Number> numbers_;
+  bool ascii_ = false;  // all operands are
 };
 
 /// Returns the record's text with JSON's escapes undone; a view of the record itself when it has

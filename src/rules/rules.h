@@ -8,6 +8,7 @@
 // Sigma now, CloudWatch filter patterns and EventBridge patterns later.
 
 #include "base/diagnostics.h"
+#include "base/result.h"
 #include "formats/yaml.h"
 #include "model/event.h"
 #include "model/field_table.h"
@@ -36,6 +37,34 @@ struct LoadOptions {
   std::map<std::string, std::vector<std::string>> placeholders;
 };
 
+/// One thing asked of an event outside of any rule: of the values of a field, or of the record's
+/// text.
+struct FieldTest {
+  enum class Kind : uint8_t {
+    kContains,  // the operand stands somewhere, as it is; case is ignored; an IPv4 address is not
+                // found inside a longer one
+    kValue,     // the whole value, with * and ?, case ignored; "address/bits" also takes the
+                // addresses of that network; "" stands for missing, null and empty
+    kRegex,     // RE2, found anywhere in the value; case counts
+    kLess,      // as numbers
+    kLessOrEqual,
+    kGreater,
+    kGreaterOrEqual,
+  };
+  Kind kind = Kind::kContains;
+  std::string field;  // path; empty: the whole record
+  std::string operand;
+  bool negated = false;  // no value does
+
+  bool operator==(const FieldTest&) const = default;
+};
+
+/// Tests of which all must hold, or any.
+struct Question {
+  std::vector<FieldTest> tests;
+  bool any = false;
+};
+
 /// What loading did with the documents it was given: documents = loaded + filters + rejected +
 /// other_log_source + other_documents.
 struct LoadCounts {
@@ -58,6 +87,11 @@ class RuleSet {
   /// Semantics: docs/reference/sigma.md.
   static RuleSet load_sigma(std::span<const RuleFile> files, const LoadOptions& options,
                             FieldTable& fields, Diagnostics& diagnostics);
+
+  /// Compiles questions as they are, one "rule" each, interning the fields they need; infos are
+  /// empty but for their ids, the questions' numbers. Fails with kInvalidInput for a regular
+  /// expression or a number that is none.
+  static Result<RuleSet> for_questions(std::span<const Question> questions, FieldTable& fields);
 
   RuleSet(RuleSet&&) noexcept;
   RuleSet& operator=(RuleSet&&) noexcept;
