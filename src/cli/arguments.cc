@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 #include "cli/command_tree.h"
+#include "cli/explore_arguments.h"
+#include "cli/shared_options.h"
 #include "cli/usage_error.h"
 
 #include <CLI/CLI.hpp>
@@ -23,30 +25,12 @@ struct Raw {
   RulesCommand rules;
   HelpCommand help;
   std::string shell;
-  std::string from, to, level = "low", fail_on = "medium", memory;
+  FilterTexts filter;
+  std::string level = "low", fail_on = "medium", memory;
   bool no_builtin = false;
   std::string start, length, size = "small";
   std::vector<std::string> attacks;
 };
-
-void add_appearance(CLI::App& command, Appearance& appearance) {
-  command
-      .add_option("--color,--colour", appearance.colour,
-                  "Colours: auto, always, never (NO_COLOR is honoured)")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->group("Screen");
-  command.add_flag("--plain", appearance.plain, "ASCII text without colours or box characters")
-      ->group("Screen");
-  command
-      .add_option("--width", appearance.width,
-                  "Columns of the screen (default: the terminal's, else 100)")
-      ->check(CLI::Range(40, 1000))
-      ->group("Screen");
-  command
-      .add_flag("-q,--quiet", appearance.quiet,
-                "No progress and no screen: only files and the exit code")
-      ->group("Screen");
-}
 
 CLI::App* add_scan(CLI::App& app, Raw& raw) {
   CLI::App* scan = app.add_subcommand("scan", "Read CloudTrail logs and say what happened");
@@ -55,25 +39,7 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
           "PATH", options.inputs,
           "Files or folders of CloudTrail logs, in any of their shapes; - for standard input")
       ->required();
-  scan->add_option("--from", raw.from,
-                   "Only events from this time on: 2024-01-31, 2024-01-31T10:00, yesterday, 30d …")
-      ->group("Which events");
-  scan->add_option("--to", raw.to, "Only events up to this time (a day means its end)")
-      ->group("Which events");
-  scan->add_option("--account", options.filter.accounts, "Only these accounts (globs)")
-      ->allow_extra_args(false)
-      ->group("Which events");
-  scan->add_option("--region", options.filter.regions, "Only these regions (globs)")
-      ->allow_extra_args(false)
-      ->group("Which events");
-  scan->add_option("--principal", options.filter.principals,
-                   "Only these principals: ARN, user name, role, access key (globs)")
-      ->allow_extra_args(false)
-      ->group("Which events");
-  scan->add_option("--event", options.filter.events,
-                   "Only these events: eventName or SERVICE:eventName (globs)")
-      ->allow_extra_args(false)
-      ->group("Which events");
+  add_filter(*scan, raw.filter, options.filter);
   scan->add_option("-r,--rules", options.rules.paths,
                    "Sigma rules to run besides the built-in pack: files or folders")
       ->allow_extra_args(false)
@@ -101,9 +67,7 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
   scan->add_option("--matches", options.matches_path,
                    "Write rule id TAB eventID of every match, before grouping")
       ->group("Files");
-  scan->add_option("--threads", options.threads, "Worker threads (default: one for each processor)")
-      ->check(CLI::Range(1, 256))
-      ->group("Work");
+  add_threads(*scan, options.threads);
   scan->add_option("--top", raw.scan.top,
                    "Rules whose findings are shown in full, others in a line; 0 shows everything")
       ->check(CLI::Range(0, 10000))
@@ -224,22 +188,7 @@ std::string quoted_command(int argument_count, const char* const* arguments) {
 
 /// Puts a converted option into place or says what is wrong with it.
 std::optional<Stop> finish_scan(Raw& raw, Timestamp now) {
-  engine::EventFilter& filter = raw.scan.options.filter;
-  auto time = [&](const char* option, const std::string& text, TimeEdge edge,
-                  std::optional<Timestamp>& target) -> std::optional<Stop> {
-    if (text.empty()) return std::nullopt;
-    auto parsed = parse_human_time(text, now, edge);
-    if (!parsed.ok())
-      return usage_error("scan", std::string(option) + ": " + parsed.error().message);
-    target = parsed.value();
-    return std::nullopt;
-  };
-  if (auto stop = time("--from", raw.from, TimeEdge::kStart, filter.from)) return stop;
-  if (auto stop = time("--to", raw.to, TimeEdge::kEnd, filter.to)) return stop;
-  if (filter.from && filter.to && *filter.from > *filter.to) {
-    return usage_error("scan", "--from (" + format_time(*filter.from) + ") is after --to (" +
-                                   format_time(*filter.to) + ")");
-  }
+  if (auto stop = finish_filter("scan", raw.filter, now, raw.scan.options.filter)) return stop;
   if (!parse_level(raw.level, raw.scan.options.min_level)) {
     return usage_error("scan", "--level: \"" + printable(raw.level) +
                                    "\" is none of informational, low, medium, high, critical");
@@ -304,6 +253,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
       },
       "Print the version and end");  // tidy: allow throw, CLI11's own way to end
   CLI::App* scan = add_scan(app, raw);
+  ExploreArguments explore(app);
   CLI::App* simulate = add_simulate(app, raw);
   add_rules(app, raw);
   CLI::App* help = add_help(app, raw);
@@ -323,6 +273,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
     raw.scan.options.command = quoted_command(argument_count, arguments);
     return raw.scan;
   }
+  if (auto command = explore.finish(now)) return *command;
   if (simulate->parsed()) {
     if (auto stop = finish_simulate(raw, now)) return *stop;
     return raw.simulate;

@@ -4,6 +4,8 @@
 
 #include "base/time.h"
 #include "engine/engine.h"
+#include "engine/explore_jobs.h"
+#include "report/listing.h"
 #include "report/report.h"
 #include "simulate/simulate.h"
 
@@ -43,6 +45,48 @@ struct RulesCommand {
   std::vector<std::string> names;  // explain: codes or ids
 };
 
+/// How a listing is written.
+struct ListingChoice {
+  report::ListingFormat format = report::ListingFormat::kTable;
+  std::string output = "-";  // a file, or standard output
+  Appearance appearance;
+};
+
+/// Words that say both what is asked and where to look; which is which is found out with the files
+/// (explore::divide_words), unless `paths` or `asked` say it.
+struct MixedWords {
+  std::vector<std::string> words;
+  std::vector<std::string> asked;  // --for: then all words are paths
+  std::vector<std::string> paths;  // --in: then all words are asked
+};
+
+struct SearchCommand {
+  MixedWords words;
+  std::vector<std::string> regexes, negated;
+  std::string indicator_file;
+  bool fixed = false;  // no word is a field test
+  engine::SearchOptions options;
+  ListingChoice listing;
+};
+
+struct StatsCommand {
+  MixedWords words;
+  engine::StatsOptions options;
+  std::optional<uint64_t> top;
+  ListingChoice listing;
+};
+
+struct ShowCommand {
+  MixedWords words;
+  engine::ShowOptions options;
+  ListingChoice listing;
+};
+
+struct TopCommand {
+  engine::TopOptions options;
+  ListingChoice listing;
+};
+
 struct VersionCommand {};
 
 struct HelpCommand {
@@ -57,7 +101,8 @@ struct Stop {
 };
 
 using Command =
-    std::variant<ScanCommand, SimulateCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+    std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SimulateCommand,
+                 RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -7,10 +7,15 @@ namespace cairn::cli {
 
 // Exit codes (docs/reference/outputs.md): 0 and 10 are a scan's answer, 2 is wrong usage, 3 means
 // that something could not be done.
+inline constexpr int kExitNothingFound = 1;  // search, stats, show, top
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitIncomplete = 3;
 
 int run(const ScanCommand& command, engine::World world);
+int run(const SearchCommand& command, engine::World world);
+int run(const StatsCommand& command, engine::World world);
+int run(const ShowCommand& command, engine::World world);
+int run(const TopCommand& command, engine::World world);
 int run(const SimulateCommand& command, engine::World world);
 int run(const RulesCommand& command, engine::World world);
 int run(const HelpCommand& command, engine::World world);

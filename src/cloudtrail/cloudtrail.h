@@ -119,6 +119,8 @@ class EventSink {
   virtual ~EventSink() = default;
   virtual void on_event(const Event& event) = 0;
   virtual void on_quarantine(QuarantineEntry entry) = 0;
+  /// Asked after every piece of an input; false ends the reading there, as if cancelled.
+  virtual bool wants_more() const { return true; }
 };
 
 /// Reads inputs one after another, reusing its buffers; one per worker thread. Memory: about 3 ×
@@ -147,5 +149,8 @@ class Reader {
 /// Two records with one eventID but different content differ. Documented in
 /// docs/reference/inputs.md, "Duplicates".
 uint64_t content_fingerprint(const Event& event, const StandardFields& standard);
+
+/// Appends a record's text without the blanks between its tokens, so that it is one line.
+void compact_json(std::string_view raw, std::string& out);
 
 }  // namespace cairn::cloudtrail

@@ -1,5 +1,7 @@
 #include "cloudtrail/json_text.h"
 
+#include "cloudtrail/cloudtrail.h"
+
 #include <cstdint>
 #include <cstring>
 
@@ -121,6 +123,18 @@ size_t unescape_json(std::string_view literal, char* out) {
     }
   }
   return size;
+}
+
+void compact_json(std::string_view raw, std::string& out) {
+  out.reserve(out.size() + raw.size());
+  bool in_string = false;
+  for (size_t i = 0; i < raw.size(); ++i) {
+    char c = raw[i];
+    if (!in_string && is_json_blank(c)) continue;
+    out += c;
+    if (in_string && c == '\\' && i + 1 < raw.size()) out += raw[++i];
+    if (c == '"') in_string = !in_string;
+  }
 }
 
 }  // namespace cairn::cloudtrail

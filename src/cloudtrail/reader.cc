@@ -107,7 +107,7 @@ class Reader::Impl {
       while (size < capacity_ && !source_.done())
         size += source_.pull({text_.get() + size, capacity_ - size});
       // What was read before a cancellation still counts: standard input may have waited for long.
-      report.cancelled = cancel.load(std::memory_order_relaxed);
+      report.cancelled = cancel.load(std::memory_order_relaxed) || !sink.wants_more();
       bool last = source_.done() || report.cancelled;
       size_t used = cutter_.cut(text_.get(), size, offset, last);
       if (last || cutter_.stopped()) break;

@@ -42,8 +42,10 @@ Error system_error(const std::string& path, const char* action) {
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-    case EPIPE:
       code = ErrorCode::kUnavailable;
+      break;
+    case EPIPE:  // whoever read our output has seen enough
+      code = ErrorCode::kCancelled;
       break;
     default:
       break;
