@@ -5,7 +5,6 @@
 #include <bit>
 #include <cstring>
 #include <numeric>
-#include <queue>
 
 namespace cairn {
 
@@ -183,9 +182,7 @@ class SpillSorter::Cursor {
   std::string_view key_, payload_;
 };
 
-Status SpillSorter::merge(const std::vector<SpillSorter*>& sorters,
-                          const std::function<Status(std::string_view, std::string_view)>& visit) {
-  std::vector<std::unique_ptr<Cursor>> cursors;
+SpillSorter::Merge::Merge(const std::vector<SpillSorter*>& sorters) {
   size_t runs = 0;
   for (const SpillSorter* sorter : sorters) runs += sorter->runs_.size();
   // Many runs share one read buffer budget, so that merging never needs more than filling did.
@@ -193,28 +190,52 @@ Status SpillSorter::merge(const std::vector<SpillSorter*>& sorters,
       std::clamp<size_t>((4u << 20) / std::max<size_t>(runs, 1), 4u << 10, kReadBufferBytes);
   for (SpillSorter* sorter : sorters) {
     sorter->sort_items();
-    cursors.push_back(std::make_unique<Cursor>(*sorter));
+    cursors_.push_back(std::make_unique<Cursor>(*sorter));
     for (Run run : sorter->runs_)
-      cursors.push_back(std::make_unique<Cursor>(*sorter, run, buffer_bytes));
+      cursors_.push_back(std::make_unique<Cursor>(*sorter, run, buffer_bytes));
   }
+}
+
+SpillSorter::Merge::~Merge() = default;
+
+std::string_view SpillSorter::Merge::key() const { return current_->key(); }
+std::string_view SpillSorter::Merge::payload() const { return current_->payload(); }
+
+Status SpillSorter::Merge::next(bool& more) {
   auto later = [](const Cursor* a, const Cursor* b) { return a->after(*b); };
-  std::priority_queue<Cursor*, std::vector<Cursor*>, decltype(later)> heap(later);
-  bool more = false;
-  for (auto& cursor : cursors) {
-    TRY(cursor->next(more));
-    if (more) heap.push(cursor.get());
-  }
-  while (!heap.empty()) {
-    Cursor* first = heap.top();
-    heap.pop();
+  if (!started_) {
+    started_ = true;
+    for (auto& cursor : cursors_) {
+      TRY(cursor->next(more));
+      if (more) waiting_.push_back(cursor.get());
+    }
+    std::make_heap(waiting_.begin(), waiting_.end(), later);
+  } else if (current_ != nullptr) {
+    TRY(current_->next(more));
     // Runs seldom interleave record by record: this one goes on as long as it is ahead.
-    do {
-      TRY(visit(first->key(), first->payload()));
-      TRY(first->next(more));
-    } while (more && (heap.empty() || !first->after(*heap.top())));
-    if (more) heap.push(first);
+    if (more && (waiting_.empty() || !current_->after(*waiting_.front()))) return Status::success();
+    if (more) {
+      waiting_.push_back(current_);
+      std::push_heap(waiting_.begin(), waiting_.end(), later);
+    }
+    current_ = nullptr;
   }
+  more = !waiting_.empty();
+  if (!more) return Status::success();
+  std::pop_heap(waiting_.begin(), waiting_.end(), later);
+  current_ = waiting_.back();
+  waiting_.pop_back();
   return Status::success();
+}
+
+Status SpillSorter::merge(const std::vector<SpillSorter*>& sorters,
+                          const std::function<Status(std::string_view, std::string_view)>& visit) {
+  Merge merge(sorters);
+  for (bool more = false;;) {
+    TRY(merge.next(more));
+    if (!more) return Status::success();
+    TRY(visit(merge.key(), merge.payload()));
+  }
 }
 
 }  // namespace cairn

@@ -30,9 +30,33 @@ class SpillSorter {
   uint64_t size() const { return count_; }
   bool spilled() const { return !runs_.empty(); }
 
-  /// Visits all records of all sorters in key order; records with equal keys come in an order that
-  /// depends only on their payload bytes. The visitor returns an error to stop. The sorters stay
-  /// usable for another merge.
+ private:
+  class Cursor;
+
+ public:
+  /// All records of some sorters in key order, one at a time; records with equal keys come in an
+  /// order that depends only on their payload bytes. The sorters must outlive it and take no more
+  /// records meanwhile.
+  class Merge {
+   public:
+    explicit Merge(const std::vector<SpillSorter*>& sorters);
+    ~Merge();
+    /// Moves to the next record, the first at the first call; `more` is false at the end. Fails when
+    /// a scratch file cannot be read.
+    Status next(bool& more);
+    /// Of the record that next() moved to; valid until the next call.
+    std::string_view key() const;
+    std::string_view payload() const;
+
+   private:
+    std::vector<std::unique_ptr<Cursor>> cursors_;
+    Cursor* current_ = nullptr;
+    std::vector<Cursor*> waiting_;  // a heap, the next on top
+    bool started_ = false;
+  };
+
+  /// Visits what a Merge goes through. The visitor returns an error to stop. The sorters stay usable
+  /// for another merge.
   static Status merge(
       const std::vector<SpillSorter*>& sorters,
       const std::function<Status(std::string_view key, std::string_view payload)>& visit);
@@ -46,7 +70,6 @@ class SpillSorter {
   struct Run {
     uint64_t begin, end;
   };
-  class Cursor;
 
   void sort_items();
   Status write_run();
