@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/command_tree.h"
 #include "cli/explore_arguments.h"
+#include "cli/outputs_help.h"
 #include "cli/shared_options.h"
 #include "cli/usage_error.h"
 
@@ -30,6 +31,9 @@ struct Raw {
   bool no_builtin = false;
   std::string start, length, size = "small";
   std::vector<std::string> attacks;
+  std::vector<std::string> exports, columns;
+  std::string profile, sort = "time";
+  bool list_outputs = false;
 };
 
 CLI::App* add_scan(CLI::App& app, Raw& raw) {
@@ -68,6 +72,30 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
                    "Write rule id TAB eventID of every match, before grouping")
       ->group("Files");
   add_threads(*scan, options.threads);
+  scan->add_option("-e,--export", raw.exports,
+                   "Write one kind of file: NAME=FILE, or NAME into the folder of --out; all for "
+                   "every kind (see --list-outputs)")
+      ->allow_extra_args(false)
+      ->group("Files");
+  scan->add_option("--profile", raw.profile,
+                   "Columns of the timeline: minimal, analyst (default), full, timesketch, raw")
+      ->group("Files");
+  scan->add_option("--columns", raw.columns, "Columns of the timeline, by name: time,who,action")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group("Files");
+  scan->add_option("--sort", raw.sort, "Order of the timeline: time, level, rule")
+      ->check(CLI::IsMember({"time", "level", "rule"}))
+      ->group("Files")
+      ->capture_default_str();
+  scan->add_flag_callback(
+          "--list-outputs",
+          [&raw] {
+            raw.list_outputs = true;
+            throw CLI::Success();  // tidy: allow throw, CLI11's own way to end
+          },
+          "Explain every file, profile and column, and end")
+      ->group("Files");
   scan->add_option("--top", raw.scan.top,
                    "Rules whose findings are shown in full, others in a line; 0 shows everything")
       ->check(CLI::Range(0, 10000))
@@ -204,6 +232,69 @@ std::optional<Stop> finish_scan(Raw& raw, Timestamp now) {
   return std::nullopt;
 }
 
+std::optional<Stop> finish_exports(Raw& raw) {
+  engine::ScanOptions& options = raw.scan.options;
+  std::vector<std::string> names = {"all"};
+  for (const engine::OutputKind& kind : engine::output_kinds()) names.emplace_back(kind.name);
+  for (const std::string& text : raw.exports) {
+    size_t equals = text.find('=');
+    std::string name = text.substr(0, equals);
+    std::string path = equals == std::string::npos ? "" : text.substr(equals + 1);
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      std::string_view near = nearest(name, names);
+      return usage_error("scan", "--export: there is no output \"" + printable(name) + "\"; " +
+                                     (near.empty() ? "see cairn scan --list-outputs"
+                                                   : "did you mean " + std::string(near) + "?"));
+    }
+    if (equals != std::string::npos && path.empty())
+      return usage_error("scan", "--export: name a file after " + printable(text));
+    if (path.empty() && options.out_folder.empty())
+      return usage_error(
+          "scan", "--export " + name + ": write " + name + "=FILE, or name a folder with --out");
+    if (name != "all") {
+      options.exports.push_back({name, path});
+      continue;
+    }
+    if (!path.empty())
+      return usage_error("scan", "--export all goes into the folder of --out, not into one file");
+    for (const engine::OutputKind& kind : engine::output_kinds())
+      options.exports.push_back({std::string(kind.name), ""});
+  }
+  return std::nullopt;
+}
+
+std::optional<Stop> finish_timeline(Raw& raw) {
+  engine::ScanOptions& options = raw.scan.options;
+  options.timeline.order = raw.sort == "level"  ? report::TimelineOrder::kLevel
+                           : raw.sort == "rule" ? report::TimelineOrder::kRule
+                                                : report::TimelineOrder::kTime;
+  if (!raw.profile.empty() && !raw.columns.empty())
+    return usage_error("scan", "--profile and --columns both say which columns: give one of them");
+  if (raw.profile == "timesketch") {
+    if (raw.sort != "time")
+      return usage_error("scan", "--profile timesketch is by time: Timesketch sorts itself");
+    options.timeline_for_timesketch = true;
+  } else if (!raw.profile.empty()) {
+    auto columns = report::timeline_profile(raw.profile);
+    if (!columns)
+      return usage_error("scan", "--profile: \"" + printable(raw.profile) +
+                                     "\" is none of minimal, analyst, full, timesketch, raw");
+    options.timeline.columns = std::move(*columns);
+  }
+  std::vector<std::string> known;
+  for (const report::TimelineColumn& column : report::timeline_columns())
+    known.emplace_back(column.name);
+  for (const std::string& column : raw.columns) {
+    if (std::find(known.begin(), known.end(), column) != known.end()) continue;
+    std::string_view near = nearest(column, known);
+    return usage_error("scan", "--columns: there is no column \"" + printable(column) + "\"; " +
+                                   (near.empty() ? "see cairn scan --list-outputs"
+                                                 : "did you mean " + std::string(near) + "?"));
+  }
+  if (!raw.columns.empty()) options.timeline.columns = raw.columns;
+  return std::nullopt;
+}
+
 std::optional<Stop> finish_simulate(Raw& raw, Timestamp now) {
   SimulateCommand& command = raw.simulate;
   if (command.list_attacks) return std::nullopt;
@@ -263,6 +354,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
     app.parse(argument_count, arguments);
   } catch (const CLI::ParseError& error) {
     if (version) return VersionCommand{};
+    if (raw.list_outputs) return Stop{explain_outputs(), false};
     std::ostringstream out, err;
     bool failed = app.exit(error, out, err) != 0;
     if (!failed) return Stop{out.str(), false};
@@ -271,6 +363,8 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   if (scan->parsed()) {
     if (auto stop = finish_scan(raw, now)) return *stop;
     raw.scan.options.command = quoted_command(argument_count, arguments);
+    if (auto stop = finish_exports(raw)) return *stop;
+    if (auto stop = finish_timeline(raw)) return *stop;
     return raw.scan;
   }
   if (auto command = explore.finish(now)) return *command;

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/screen.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -12,8 +13,10 @@ namespace {
 constexpr size_t kDiagnosticsShown = 10;
 
 bool uses_standard_output(const engine::ScanOptions& options) {
-  return options.matches_path == "-" || options.jsonl_path == "-" || options.csv_path == "-" ||
-         options.html_path == "-";
+  bool exported = std::any_of(options.exports.begin(), options.exports.end(),
+                              [](const auto& request) { return request.path == "-"; });
+  return exported || options.matches_path == "-" || options.jsonl_path == "-" ||
+         options.csv_path == "-" || options.html_path == "-";
 }
 
 }  // namespace

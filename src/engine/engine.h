@@ -16,7 +16,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cairn::engine {
@@ -60,6 +62,22 @@ struct EventFilter {
   std::vector<std::string> events;  // glob on eventName, or SOURCE:NAME such as iam:Create*
 };
 
+/// A file that a scan can write.
+struct OutputKind {
+  std::string_view name;     // "timesketch"
+  std::string_view file;     // its name in ScanOptions::out_folder
+  std::string_view content;  // in words
+  bool in_folder = false;    // written with out_folder without being asked for
+};
+/// Returns all of them, those of out_folder first.
+std::span<const OutputKind> output_kinds();
+
+/// One that is asked for by name.
+struct OutputRequest {
+  std::string name;  // of an OutputKind
+  std::string path;  // "" = in out_folder, under its own name
+};
+
 struct ScanOptions {
   std::vector<std::string> inputs;  // files, folders, "-"
   RuleOptions rules;
@@ -74,7 +92,10 @@ struct ScanOptions {
   std::string matches_path;  // rule_id TAB eventID lines; "" = none
   std::string jsonl_path;    // findings, one a line
   std::string csv_path;      // timeline
-  std::string out_folder;    // all files
+  std::string out_folder;    // the kinds that say so
+  std::vector<OutputRequest> exports;
+  report::TimelineFormat timeline;       // columns and order of the timeline
+  bool timeline_for_timesketch = false;  // the timeline in Timesketch's form instead
 };
 
 /// How far a scan is. Totals grow until `totals_final`.

@@ -2,11 +2,13 @@
 #include "engine/engine.h"
 #include "engine/event_filter.h"
 #include "engine/reading.h"
+#include "engine/record_keeper.h"
 #include "engine/rule_sources.h"
 #include "engine/scan_outputs.h"
 #include "sys/process.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace cairn::engine {
 
@@ -36,12 +38,19 @@ class Stopwatch {
 /// One worker's rules and collector.
 class RuleConsumer : public EventConsumer {
  public:
-  RuleConsumer(const Ruleset& ruleset, detect::Collector& collector)
-      : standard_(ruleset.standard), matcher_(*ruleset.rules), collector_(collector) {}
+  RuleConsumer(const Ruleset& ruleset, detect::Collector& collector,
+               RecordKeeper::Recorder* recorder)
+      : standard_(ruleset.standard),
+        matcher_(*ruleset.rules),
+        collector_(collector),
+        recorder_(recorder) {}
 
   uint64_t consume(const Event& event, const std::string& file) override {
     matcher_.match(event, matched_);
-    collector_.add(event, cloudtrail::content_fingerprint(event, standard_), matched_, file);
+    uint64_t fingerprint = cloudtrail::content_fingerprint(event, standard_);
+    collector_.add(event, fingerprint, matched_, file);
+    if (recorder_ != nullptr && !matched_.empty())
+      recorder_->add(event, fingerprint, matched_, file);
     return matched_.size();
   }
 
@@ -49,17 +58,21 @@ class RuleConsumer : public EventConsumer {
   const StandardFields& standard_;
   rules::Matcher matcher_;
   detect::Collector& collector_;
+  RecordKeeper::Recorder* recorder_;  // null when no output asks for records
   std::vector<uint32_t> matched_;
 };
 
-/// Reads all inputs through the rules into the detector's collectors.
+/// Reads all inputs through the rules into the detector's collectors, and into `records` when it is
+/// not null.
 Result<ReadOutcome> read_through_rules(World world, const ScanOptions& options,
                                        const Ruleset& ruleset, detect::Detector& detector,
-                                       unsigned threads, const ScanProgressCallback& progress) {
+                                       RecordKeeper* records, unsigned threads,
+                                       const ScanProgressCallback& progress) {
   std::vector<std::unique_ptr<RuleConsumer>> owned;
   std::vector<EventConsumer*> consumers;
   for (unsigned i = 0; i < threads; ++i) {
-    owned.push_back(std::make_unique<RuleConsumer>(ruleset, detector.make_collector()));
+    RecordKeeper::Recorder* recorder = records == nullptr ? nullptr : &records->make_recorder();
+    owned.push_back(std::make_unique<RuleConsumer>(ruleset, detector.make_collector(), recorder));
     consumers.push_back(owned.back().get());
   }
   return read_inputs(world, options.inputs, options.filter, ruleset.fields, ruleset.standard,
@@ -87,10 +100,11 @@ void fill_reading(report::ScanReport& report, ReadOutcome&& read) {
   report.threads = read.threads;
 }
 
-detect::Options detect_options(const ScanOptions& options, unsigned threads) {
+detect::Options detect_options(const ScanOptions& options, const ScanOutputs& outputs,
+                               unsigned threads) {
   detect::Options detect;
   detect.min_level = options.min_level;
-  detect.visit_context_matches = !options.matches_path.empty() || !options.out_folder.empty();
+  detect.visit_context_matches = outputs.tell_context();
   detect.memory_bytes = options.memory_bytes;
   detect.collectors = threads;
   detect.allow = options.allow;
@@ -111,9 +125,14 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   ScanResult result;
   result.rules = std::make_unique<std::vector<RuleInfo>>(ruleset->rules->infos());
   detect::Detector detector(*result.rules, ruleset->fields, ruleset->standard, *ruleset->words,
-                            world.files, detect_options(options, threads));
+                            world.files, detect_options(options, outputs, threads));
+  std::optional<RecordKeeper> records;
+  if (outputs.tell_records())
+    records.emplace(*result.rules, options.min_level, ruleset->standard, world.files,
+                    options.memory_bytes, threads);
+  RecordKeeper* keeper = records ? &*records : nullptr;
   TRY_ASSIGN(ReadOutcome read,
-             read_through_rules(world, options, *ruleset, detector, threads, progress));
+             read_through_rules(world, options, *ruleset, detector, keeper, threads, progress));
   watch.lap("read");
 
   report::ScanReport& report = result.report;
@@ -139,7 +158,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
 
   if (!outputs.empty()) {
     if (progress) progress({"writing", 0, 0, 0, 0, 0, 0, 0, true, 0});
-    TRY(outputs.write(report, detector));
+    TRY(outputs.write(report, detector, keeper));
     watch.lap("write");
     report.seconds = watch.total();
     report.phases = watch.phases();

@@ -5,36 +5,51 @@
 #include "detect/detect.h"
 #include "engine/engine.h"
 #include "engine/pending_file.h"
+#include "engine/record_keeper.h"
 #include "report/report.h"
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace cairn::engine {
 
+/// What outputs are written from.
+struct OutputSources {
+  const report::ScanReport& report;
+  detect::Detector& detector;
+  RecordKeeper* records;  // null unless some output tells records
+  const ScanOptions& options;
+  Files& files;
+};
+
 class ScanOutputs {
  public:
-  /// Opens every file that the options ask for. Fails when one cannot be written.
+  /// Opens every file that the options ask for. Fails when one cannot be written. The options must
+  /// outlive the outputs.
   static Result<ScanOutputs> open(Files& files, const ScanOptions& options);
 
   bool empty() const { return outputs_.empty(); }
+  /// True when an output tells matches below the run's level too.
+  bool tell_context() const;
+  /// True when an output tells more of a record than its summary.
+  bool tell_records() const;
+
   /// Writes all of them; adds each to report.written. The report's lists must be complete.
-  Status write(report::ScanReport& report, detect::Detector& detector);
+  Status write(report::ScanReport& report, detect::Detector& detector, RecordKeeper* records);
 
  private:
-  using Writer = std::function<Status(OutputFile&, const report::ScanReport&, detect::Detector&,
-                                      uint64_t& rows)>;
   struct Output {
+    size_t kind;  // index into the table of kinds
     std::unique_ptr<PendingFile> file;
-    std::string content;
-    Writer writer;
   };
 
-  Status write_each(report::ScanReport& report, detect::Detector& detector);
-  Status add(Files& files, const std::string& path, std::string content, Writer writer);
+  ScanOutputs(Files& files, const ScanOptions& options) : files_(files), options_(options) {}
+  Status write_each(report::ScanReport& report, detect::Detector& detector, RecordKeeper* records);
+  Status add(std::string_view name, const std::string& path);
 
+  Files& files_;
+  const ScanOptions& options_;
   std::vector<Output> outputs_;
 };
 

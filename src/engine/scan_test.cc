@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "engine/engine.h"
 
 #include <gtest/gtest.h>
@@ -203,6 +204,74 @@ TEST(BuiltinPack, EveryRulePassesItsOwnRecords) {
   for (const std::string& failure : outcome.value().failures) ADD_FAILURE() << failure;
   EXPECT_EQ(outcome.value().with_tests, outcome.value().rules)
       << "every rule has records that must and must not match";
+}
+
+/// The column of a simple CSV file: no quotes, no commas inside.
+std::vector<std::string> column_of(std::string_view csv, size_t column) {
+  std::vector<std::string> cells;
+  while (!csv.empty()) {
+    std::string_view line = csv.substr(0, csv.find("\r\n"));
+    csv.remove_prefix(line.size() + 2);
+    for (size_t i = 0; i < column; ++i) line.remove_prefix(line.find(',') + 1);
+    cells.emplace_back(line.substr(0, line.find(',')));
+  }
+  cells.erase(cells.begin());
+  return cells;
+}
+
+TEST_F(ScanTest, EachRowOfTheTimelineHasItsOwnRecord) {
+  // Copies in two files, several events at one time, some without any id: the row and its record
+  // must still be of the same file and offset, whatever the threads and however much is spilled.
+  std::vector<std::string> a, b;
+  for (int i = 0; i < 400; ++i) {
+    std::string text = record(i % 97, "StopLogging", "user" + std::to_string(i),
+                              "2024-06-03T10:00:0" + std::to_string(i % 3) + "Z");
+    if (i % 5 == 0) text.replace(text.find("\"eventID\""), 9, "\"unknown\"");
+    a.push_back(text);
+    if (i % 2 == 0) b.push_back(text);
+  }
+  std::reverse(b.begin(), b.end());
+  files_.contents["logs/a.json"] = records_file(a);
+  files_.contents["logs/b.json"] = records_file(b);
+  options_.csv_path = "out.csv";
+  options_.timeline.columns = {"who", "user_name", "file", "offset"};
+  options_.memory_bytes = 1;  // the least that there is: everything spills
+  ASSERT_TRUE(scan().ok());
+  std::string out = files_.contents["out.csv"];
+  std::vector<std::string> who = column_of(out, 0);
+  EXPECT_EQ(who.size(), 400u);
+  for (std::string& name : who) name = name.substr(name.find('/') + 1);
+  EXPECT_EQ(column_of(out, 1), who);
+  options_.threads = 1;
+  options_.memory_bytes = 16u << 20;
+  ASSERT_TRUE(scan().ok());
+  EXPECT_EQ(files_.contents["out.csv"], out);
+}
+
+TEST_F(ScanTest, ARecordTooLongToKeepSaysSo) {
+  std::string text = record(1, "StopLogging", "mallory", "2024-06-03T10:00:00Z");
+  text.replace(text.find("\"name\":\"trail\""), 14,
+               "\"name\":\"" + std::string(1200000, 'x') + "\"");
+  files_.contents["logs/a.json"] = records_file({text});
+  options_.csv_path = "out.csv";
+  options_.timeline.columns = {"user_name", "record"};
+  ASSERT_TRUE(scan().ok());
+  EXPECT_EQ(files_.contents["out.csv"], "user_name,record\r\nmallory,\"\"\"left out: " +
+                                            format_count(text.size()) + " bytes\"\"\"\r\n");
+}
+
+TEST_F(ScanTest, OutputsByName) {
+  files_.contents["logs/a.json"] =
+      records_file({record(1, "StopLogging", "mallory", "2024-06-03T10:00:00Z")});
+  options_.out_folder = "out";
+  options_.exports = {{"ocsf", ""}, {"asff", "elsewhere.jsonl"}, {"timeline", ""}};
+  auto result = scan();
+  ASSERT_TRUE(result.ok());
+  for (const OutputKind& kind : output_kinds()) {
+    bool expected = kind.in_folder || kind.name == "ocsf";
+    EXPECT_EQ(files_.contents.contains("out/" + std::string(kind.file)), expected) << kind.name;
+  }
+  EXPECT_TRUE(files_.contents.contains("elsewhere.jsonl"));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ namespace cairn::report {
 namespace {
 
 constexpr size_t kBatchFindings = 100;
+constexpr size_t kHeldFindings = 5000;  // waiting at once; then all batches go, full or not
 constexpr size_t kResources = 32;
 constexpr size_t kTypes = 50;
 constexpr size_t kTitleBytes = 256, kDescriptionBytes = 1024, kTextBytes = 512, kNameBytes = 128;
@@ -62,6 +63,12 @@ Home home_of(const Finding& finding) {
   if (!finding.regions.empty() && !finding.regions[0].empty()) home.region = finding.regions[0];
   return home;
 }
+
+/// The findings of one home that wait for their call, joined by commas.
+struct Batch {
+  std::string text;
+  size_t findings = 0;
+};
 
 /// namespace/category/classifier of the taxonomy: tactics, but exfiltration and impact are effects.
 std::vector<std::string> types_of(const RuleInfo& rule) {
@@ -112,14 +119,19 @@ void write_access_key(JsonWriter& json, const EventSummary& event, const Home& h
   json.end_object().end_object().end_object();
 }
 
+/// What was acted on, by the ARN or id that Security Hub knows it by where the words tell it.
 void write_target(JsonWriter& json, std::string_view target, const Home& home) {
-  constexpr std::string_view kBucket = "bucket ";
-  bool bucket = target.starts_with(kBucket) &&
-                target.find_first_of(" ,/", kBucket.size()) == std::string_view::npos;
-  if (bucket) {
-    std::string arn = "arn:" + std::string(partition_of(home.region)) +
-                      ":s3:::" + std::string(target.substr(kBucket.size()));
-    begin_resource(json, "AwsS3Bucket", arn, "Target", home);
+  constexpr std::string_view kBucket = "bucket ", kAccount = "account ", kInstance = "i-";
+  std::string_view rest = target.substr(target.find(' ') + 1);
+  bool one = rest.find_first_of(" ,/:") == std::string_view::npos;
+  std::string arn = "arn:" + std::string(partition_of(home.region)) + ":";
+  if (one && target.starts_with(kBucket)) {
+    begin_resource(json, "AwsS3Bucket", arn + "s3:::" + std::string(rest), "Target", home);
+  } else if (one && rest == target && target.starts_with(kInstance)) {
+    arn += "ec2:" + home.region + ":" + home.account + ":instance/" + std::string(target);
+    begin_resource(json, "AwsEc2Instance", arn, "Target", home);
+  } else if (target.starts_with(kAccount) && is_account_id(rest)) {
+    begin_resource(json, "AwsAccount", "AWS::::Account:" + std::string(rest), "Target", home);
   } else {
     begin_resource(json, "Other", target, "Target", home);
   }
@@ -237,20 +249,32 @@ void write_finding(JsonWriter& json, const Finding& finding, const RuleInfo& rul
 }  // namespace
 
 Status write_asff_batches(OutputFile& out, const ScanReport& report, uint64_t* rows) {
-  std::map<Home, std::vector<const Finding*>> homes;
-  for (const Finding& finding : report.outcome.findings)
-    homes[home_of(finding)].push_back(&finding);
-  for (const auto& [home, findings] : homes) {
-    for (size_t begin = 0; begin < findings.size(); begin += kBatchFindings) {
-      JsonWriter json;
-      json.begin_object().key("Findings").begin_array();
-      for (size_t i = begin; i < std::min(begin + kBatchFindings, findings.size()); ++i)
-        write_finding(json, *findings[i], report.rules[findings[i]->rule], home);
-      json.end_array().end_object();
-      TRY(out.write(std::move(json).take() + "\n"));
-    }
-  }
-  if (rows != nullptr) *rows = report.outcome.findings.size();
+  std::map<Home, Batch> batches;
+  size_t held = 0;
+  auto flush = [&](Batch& batch) -> Status {
+    held -= batch.findings;
+    Batch full = std::move(batch);
+    batch = Batch();
+    if (full.findings == 0) return Status::success();
+    return out.write("{\"Findings\":[" + full.text + "]}\n");
+  };
+  Status visited = report.each_finding([&](const Finding& finding) -> Status {
+    Home home = home_of(finding);
+    Batch& batch = batches[home];
+    JsonWriter json;
+    write_finding(json, finding, report.rules[finding.rule], home);
+    if (batch.findings > 0) batch.text += ",";
+    batch.text += json.text();
+    ++batch.findings;
+    ++held;
+    if (rows != nullptr) ++*rows;
+    if (batch.findings == kBatchFindings) return flush(batch);
+    if (held < kHeldFindings) return Status::success();
+    for (auto& [other, waiting] : batches) TRY(flush(waiting));
+    return Status::success();
+  });
+  TRY(visited);
+  for (auto& [home, batch] : batches) TRY(flush(batch));
   return Status::success();
 }
 

@@ -19,7 +19,8 @@ namespace cairn::report {
 
 namespace {
 
-constexpr size_t kNamed = 3;  // principals named for one rule
+constexpr size_t kNamed = 3;      // principals named for one rule
+constexpr size_t kKnown = 1'000;  // and counted
 
 /// The findings of one rule.
 struct RuleFindings {
@@ -38,6 +39,7 @@ void add(RuleFindings& sum, const Finding& finding) {
     sum.time_known = true;
   }
   for (const std::string& principal : finding.principals) {
+    if (sum.principals.size() >= kKnown) break;
     std::string name = detect::short_principal(principal);
     if (std::find(sum.principals.begin(), sum.principals.end(), name) == sum.principals.end())
       sum.principals.push_back(std::move(name));
@@ -61,7 +63,13 @@ void member_pair(JsonWriter& json, std::string_view name, std::string_view value
 
 Status write_navigator_layer(OutputFile& out, const ScanReport& report, uint64_t* rows) {
   std::map<uint32_t, RuleFindings> by_rule;
-  for (const Finding& finding : report.outcome.findings) add(by_rule[finding.rule], finding);
+  uint64_t findings = 0;
+  Status visited = report.each_finding([&](const Finding& finding) {
+    ++findings;
+    add(by_rule[finding.rule], finding);
+    return Status::success();
+  });
+  TRY(visited);
   std::map<std::string, std::vector<uint32_t>> by_technique;
   for (const auto& [rule, sum] : by_rule)
     for (std::string& technique : techniques_of(report.rules[rule]))
@@ -102,7 +110,7 @@ Status write_navigator_layer(OutputFile& out, const ScanReport& report, uint64_t
   json.key("versions").begin_object().member("navigator", "4.9.0").member("layer", "4.5");
   json.end_object().member("domain", "enterprise-attack");
   json.member("description",
-              plural(outcome.findings.size(), "finding") + " in " +
+              plural(findings, "finding") + " in " +
                   plural(outcome.events - outcome.duplicates, "event") +
                   " of CloudTrail; a technique's score is the number of findings of rules that "
                   "name it. A technique without colour was not seen, which is not the same as not "

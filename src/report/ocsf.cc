@@ -483,10 +483,10 @@ std::string event_line(std::span<const RuleInfo> rules, const MatchedEvent& matc
 }  // namespace
 
 Status write_ocsf_findings(OutputFile& out, const ScanReport& report, uint64_t* rows) {
-  for (const Finding& finding : report.outcome.findings)
-    TRY(out.write(finding_line(finding, report.rules[finding.rule], report.version)));
-  if (rows != nullptr) *rows = report.outcome.findings.size();
-  return Status::success();
+  return report.each_finding([&](const Finding& finding) -> Status {
+    if (rows != nullptr) ++*rows;
+    return out.write(finding_line(finding, report.rules[finding.rule], report.version));
+  });
 }
 
 Status write_ocsf_events(OutputFile& out, std::span<const RuleInfo> rules,

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -179,12 +180,54 @@ Coverage coverage_of(const ScanReport& report);
 using MatchVisitor = std::function<Status(uint32_t rule, const EventSummary& event, bool allowed)>;
 using MatchStream = std::function<Status(const MatchVisitor&)>;
 
+/// What a record says beside its EventSummary, for those outputs that tell it; kept for matched
+/// events only when one was asked for. Owns its text, all of it untrusted. Members whose names end
+/// in "parameters", "elements", "data" or "record" hold JSON as it stood in the log.
+struct EventDetails {
+  std::string identity_type, identity_arn, principal_id, user_name, invoked_by;
+  std::string issuer_arn, mfa, source_identity;
+  std::string event_version, event_type, event_category, read_only;
+  std::string request_id, shared_event_id, vpc_endpoint_id;
+  std::string request_parameters, response_elements, additional_event_data;
+  std::string record;
+};
+/// Returns the details of an event that a MatchStream visits, or null when there are none. Asked in
+/// the stream's order; the answer is valid until the next question. Fails when scratch files cannot
+/// be read.
+using DetailsLookup = std::function<Result<const EventDetails*>(const EventSummary& event)>;
+
+/// A column that timeline.csv may have.
+struct TimelineColumn {
+  std::string_view name, content;
+};
+/// Returns all of them, in the order of the profile `full`.
+std::vector<TimelineColumn> timeline_columns();
+/// Returns the columns of a profile: minimal, analyst, full or raw; nothing when there is no such.
+std::optional<std::vector<std::string>> timeline_profile(std::string_view name);
+
+enum class TimelineOrder : uint8_t {
+  kTime,
+  kLevel,  // worst first, then time
+  kRule,   // worst first, then code of the rule, then time
+};
+
+/// How timeline.csv looks.
+struct TimelineFormat {
+  std::vector<std::string> columns;  // names of timeline_columns(); empty: those of `analyst`
+  TimelineOrder order = TimelineOrder::kTime;
+  Files* scratch = nullptr;  // for the sorter that any other order needs
+  DetailsLookup details;     // for columns that needs_details() tells of
+};
+/// True when some column takes EventDetails; without them it stays empty.
+bool needs_details(const TimelineFormat& format);
+
 // Writers. Each fails with the file's error; none closes the file. `rows`, when given, gets the
 // number of rows written.
 
-/// timeline.csv: one row per match in time order, safe to open in a spreadsheet.
+/// timeline.csv: one row per match, safe to open in a spreadsheet.
 Status write_timeline_csv(OutputFile& out, std::span<const RuleInfo> rules,
-                          const MatchStream& matches, uint64_t* rows = nullptr);
+                          const MatchStream& matches, const TimelineFormat& format = {},
+                          uint64_t* rows = nullptr);
 /// matches.tsv (--matches): rule_id TAB eventID, one line per match before grouping; tabs and line
 /// ends inside either become blanks.
 Status write_matches(OutputFile& out, std::span<const RuleInfo> rules, const MatchStream& matches,
@@ -204,6 +247,31 @@ Status write_quarantine_jsonl(OutputFile& out, const ScanReport& report);
 /// kReportDataMark stands in it where the data goes.
 Status write_report_html(OutputFile& out, const ScanReport& report, std::string_view page);
 inline constexpr std::string_view kReportDataMark = "<!--cairn:data-->";
+// Exports: the same in formats of other tools (docs/reference/exports.md says how each is loaded).
+// Where a finding needs a time of its own, it is that of its last event: the same logs give the
+// same bytes.
+
+/// timesketch.jsonl: an event a line, with Timesketch's mandatory fields; events without a time are
+/// left out, because it refuses files that hold one.
+Status write_timesketch_jsonl(OutputFile& out, std::span<const RuleInfo> rules,
+                              const MatchStream& matches, uint64_t* rows = nullptr);
+/// The same as CSV.
+Status write_timesketch_csv(OutputFile& out, std::span<const RuleInfo> rules,
+                            const MatchStream& matches, uint64_t* rows = nullptr);
+/// navigator.json: a layer for ATT&CK Navigator, format 4.5. `rows`: techniques.
+Status write_navigator_layer(OutputFile& out, const ScanReport& report, uint64_t* rows = nullptr);
+/// ocsf-findings.jsonl: OCSF 1.3 Detection Findings (class 2004), one a line, worst first.
+Status write_ocsf_findings(OutputFile& out, const ScanReport& report, uint64_t* rows = nullptr);
+/// ocsf-events.jsonl: the matched events as OCSF 1.3 API Activity (class 6003), one a line, in time
+/// order. `details` may be empty: then what only the record says is missing.
+Status write_ocsf_events(OutputFile& out, std::span<const RuleInfo> rules,
+                         const MatchStream& matches, const DetailsLookup& details,
+                         uint64_t* rows = nullptr);
+/// asff.jsonl: findings in the AWS Security Finding Format; each line is the input of one
+/// BatchImportFindings call: findings of one account and region, at most 100. `rows`: findings.
+Status write_asff_batches(OutputFile& out, const ScanReport& report, uint64_t* rows = nullptr);
+/// summary.md: what one pastes into a ticket. Text of the logs stands in code spans.
+Status write_summary_markdown(OutputFile& out, const ScanReport& report);
 
 /// The exit code of a finished scan: 10 with a finding at or above `fail_on`, else 3 when the input
 /// could not be read in full, the run was interrupted or nothing could be examined, else 0.

@@ -1,5 +1,4 @@
-// The files with one row per match or principal. Written as they stream by: no list of all matches
-// is ever in memory.
+// Tables beside the timeline: matches for scripts, and principals.
 
 #include "base/text.h"
 #include "formats/csv.h"
@@ -12,31 +11,12 @@ namespace cairn::report {
 
 namespace {
 
-/// "iam:AttachUserPolicy".
-std::string action_of(const EventSummary& event) {
-  constexpr std::string_view kSuffix = ".amazonaws.com";
-  std::string_view source = event.event_source;
-  if (source.size() > kSuffix.size() && source.substr(source.size() - kSuffix.size()) == kSuffix)
-    source.remove_suffix(kSuffix.size());
-  return source.empty() ? event.event_name : std::string(source) + ":" + event.event_name;
-}
-
-std::string error_of(const EventSummary& event) {
-  if (event.error_code.empty()) return event.error_message;
-  return event.error_message.empty() ? event.error_code
-                                     : event.error_code + ": " + event.error_message;
-}
-
 /// Without tabs and line ends, so that a line stays a line.
 std::string one_cell(std::string_view text) {
   std::string cell(text);
   std::replace_if(
       cell.begin(), cell.end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
   return cell;
-}
-
-std::string time_text(const EventSummary& event) {
-  return event.time_known ? format_time(event.time) : "";
 }
 
 std::string listed(const std::vector<std::string>& values, uint64_t total) {
@@ -46,27 +26,6 @@ std::string listed(const std::vector<std::string>& values, uint64_t total) {
 }
 
 }  // namespace
-
-Status write_timeline_csv(OutputFile& out, std::span<const RuleInfo> rules,
-                          const MatchStream& matches, uint64_t* rows) {
-  TRY(
-      out.write("time,level,title,account,region,principal,session,access_key,action,target,words,"
-                "source_ip,user_agent,"
-                "error,event_id,rule,file,offset,expected\r\n"));
-  std::string row;
-  return matches([&](uint32_t index, const EventSummary& event, bool allowed) -> Status {
-    const RuleInfo& rule = rules[index];
-    std::string time = time_text(event), action = action_of(event), error = error_of(event);
-    std::string offset = std::to_string(event.offset);
-    row.clear();
-    append_csv_row(row, {time, to_string(rule.level), rule.title, event.account, event.region,
-                         event.principal, event.session, event.access_key, action, event.target,
-                         event.words, event.source_ip, event.user_agent, error, event.event_id,
-                         rule.code, event.file, offset, allowed ? "yes" : "no"});
-    if (rows != nullptr) ++*rows;
-    return out.write(row);
-  });
-}
 
 Status write_matches(OutputFile& out, std::span<const RuleInfo> rules, const MatchStream& matches,
                      uint64_t* rows) {

@@ -38,7 +38,7 @@ TEST(TimelineCsv, IsSafeToOpenInASpreadsheet) {
   Finding finding = tricky_finding();
   uint64_t rows = 0;
   std::string text = written([&](OutputFile& out) {
-    return write_timeline_csv(out, made->rules, stream_of(finding), &rows);
+    return write_timeline_csv(out, made->rules, stream_of(finding), {}, &rows);
   });
   EXPECT_EQ(rows, 3u);
   EXPECT_EQ(text,
