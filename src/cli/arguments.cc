@@ -32,7 +32,7 @@ struct Raw {
   std::string start, length, size = "small";
   std::vector<std::string> attacks;
   std::vector<std::string> exports, columns;
-  std::string profile, sort = "time";
+  std::string profile = "analyst", sort = "time";
   bool list_outputs = false;
 };
 
@@ -78,8 +78,10 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
       ->allow_extra_args(false)
       ->group("Files");
   scan->add_option("--profile", raw.profile,
-                   "Columns of the timeline: minimal, analyst (default), full, timesketch, raw")
-      ->group("Files");
+                   "Columns of the timeline: minimal, analyst, full, timesketch, raw")
+      ->check(CLI::IsMember({"minimal", "analyst", "full", "timesketch", "raw"}))
+      ->group("Files")
+      ->capture_default_str();
   scan->add_option("--columns", raw.columns, "Columns of the timeline, by name: time,who,action")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -268,19 +270,11 @@ std::optional<Stop> finish_timeline(Raw& raw) {
   options.timeline.order = raw.sort == "level"  ? report::TimelineOrder::kLevel
                            : raw.sort == "rule" ? report::TimelineOrder::kRule
                                                 : report::TimelineOrder::kTime;
-  if (!raw.profile.empty() && !raw.columns.empty())
-    return usage_error("scan", "--profile and --columns both say which columns: give one of them");
-  if (raw.profile == "timesketch") {
-    if (raw.sort != "time")
-      return usage_error("scan", "--profile timesketch is by time: Timesketch sorts itself");
-    options.timeline_for_timesketch = true;
-  } else if (!raw.profile.empty()) {
-    auto columns = report::timeline_profile(raw.profile);
-    if (!columns)
-      return usage_error("scan", "--profile: \"" + printable(raw.profile) +
-                                     "\" is none of minimal, analyst, full, timesketch, raw");
+  options.timeline_for_timesketch = raw.profile == "timesketch";
+  if (options.timeline_for_timesketch && raw.sort != "time")
+    return usage_error("scan", "--profile timesketch is by time: Timesketch sorts itself");
+  if (auto columns = report::timeline_profile(raw.profile))
     options.timeline.columns = std::move(*columns);
-  }
   std::vector<std::string> known;
   for (const report::TimelineColumn& column : report::timeline_columns())
     known.emplace_back(column.name);
@@ -291,7 +285,10 @@ std::optional<Stop> finish_timeline(Raw& raw) {
                                    (near.empty() ? "see cairn scan --list-outputs"
                                                  : "did you mean " + std::string(near) + "?"));
   }
-  if (!raw.columns.empty()) options.timeline.columns = raw.columns;
+  if (raw.columns.empty()) return std::nullopt;
+  if (raw.profile != "analyst")
+    return usage_error("scan", "--profile and --columns both say which columns: give one of them");
+  options.timeline.columns = raw.columns;
   return std::nullopt;
 }
 

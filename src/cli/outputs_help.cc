@@ -51,7 +51,7 @@ std::string explain_outputs() {
   text += "\nColumns of the timeline (--columns a,b,c):\n\n";
   for (const report::TimelineColumn& column : report::timeline_columns())
     text += "  " + padded(column.name, kNameColumns - 2) + std::string(column.content) + "\n";
-  return text + "\nHow to load each into its tool: docs/reference/exports.md\n";
+  return text + "\nHow to load each into its tool: cairn help exports\n";
 }
 
 }  // namespace cairn::cli

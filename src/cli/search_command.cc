@@ -39,6 +39,15 @@ Result<explore::SearchTerms> read_terms(const SearchCommand& command,
     terms.tests.push_back(parse(word));
     terms.tests.back().negated = !terms.tests.back().negated;
   }
+  for (const rules::FieldTest& test : terms.tests) {
+    if (!explore::is_only_derived(test.field)) continue;
+    std::string instead = equals_ignore_case(test.field, "principal") ? "--principal GLOB"
+                          : equals_ignore_case(test.field, "action")  ? "--event SERVICE:NAME"
+                                                                      : "a field's path";
+    return Error{ErrorCode::kInvalidInput, printable(test.field) +
+                                               " is no field of a record; write " + instead +
+                                               ", or --fixed to look for the text"};
+  }
   if (!command.indicator_file.empty()) {
     auto text = read_file(files, command.indicator_file, explore::kIndicatorFileBytes);
     if (!text.ok()) return std::move(text).error().with_context("--terms");

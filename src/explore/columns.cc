@@ -16,7 +16,7 @@ namespace {
 struct Name {
   std::string_view name, path;
 };
-constexpr std::array<Name, 16> kShortNames = {{
+constexpr std::array<Name, 19> kShortNames = {{
     {"ip", "sourceIPAddress"},
     {"source_ip", "sourceIPAddress"},
     {"agent", "userAgent"},
@@ -25,8 +25,11 @@ constexpr std::array<Name, 16> kShortNames = {{
     {"event", "eventName"},
     {"event_id", "eventID"},
     {"service", "eventSource"},
+    {"error", "errorCode"},
     {"error_code", "errorCode"},
     {"error_message", "errorMessage"},
+    {"account", "recipientAccountId"},
+    {"time", "eventTime"},
     {"user", "userIdentity.userName"},
     {"arn", "userIdentity.arn"},
     {"key", "userIdentity.accessKeyId"},
@@ -103,6 +106,12 @@ std::string field_path(std::string_view name) {
     if (equals_ignore_case(known.path(slot), name)) return known.path(slot);
   }
   return std::string(name);
+}
+
+bool is_only_derived(std::string_view name) {
+  return field_path(name) == name &&
+         std::any_of(kDerivedNames.begin(), kDerivedNames.end(),
+                     [name](const auto& entry) { return equals_ignore_case(entry.first, name); });
 }
 
 Column parse_column(std::string_view name, FieldTable& fields) {

@@ -22,6 +22,10 @@ namespace cairn::explore {
 /// paths stay as they are.
 std::string field_path(std::string_view name);
 
+/// Tells whether the name is one of a column that Cairn derives from several fields, so that no
+/// field has it: "principal", "action", "words", …
+bool is_only_derived(std::string_view name);
+
 /// What a column shows.
 enum class Derived : uint8_t {
   kField,      // the values of a field

@@ -112,6 +112,10 @@ class HelpPage {
       blank_ = true;
       return;
     }
+    if (line().starts_with("![")) {  // a picture
+      ++at_;
+      return;
+    }
     blank_ = false;
     if (line().front() == '#') return heading();
     if (line().starts_with("```")) return fenced();

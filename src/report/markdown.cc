@@ -299,8 +299,9 @@ void write_scope(std::string& out, const ScanReport& report) {
   uint64_t findings = std::accumulate(outcome.findings_by_level.begin(),
                                       outcome.findings_by_level.end(), uint64_t{0});
   if (findings > outcome.findings.size())
-    item(out, "Told here", "the first " + format_count(outcome.findings.size()) + " of " +
-                               plural(findings, "finding") + "; all are in findings.jsonl");
+    item(out, "Told here",
+         "the first " + format_count(outcome.findings.size()) + " of " +
+             plural(findings, "finding") + "; all are in findings.jsonl");
 }
 
 void write_coverage(std::string& out, const ScanReport& report) {

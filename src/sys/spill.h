@@ -41,8 +41,8 @@ class SpillSorter {
    public:
     explicit Merge(const std::vector<SpillSorter*>& sorters);
     ~Merge();
-    /// Moves to the next record, the first at the first call; `more` is false at the end. Fails when
-    /// a scratch file cannot be read.
+    /// Moves to the next record, the first at the first call; `more` is false at the end. Fails
+    /// when a scratch file cannot be read.
     Status next(bool& more);
     /// Of the record that next() moved to; valid until the next call.
     std::string_view key() const;
@@ -55,8 +55,8 @@ class SpillSorter {
     bool started_ = false;
   };
 
-  /// Visits what a Merge goes through. The visitor returns an error to stop. The sorters stay usable
-  /// for another merge.
+  /// Visits what a Merge goes through. The visitor returns an error to stop. The sorters stay
+  /// usable for another merge.
   static Status merge(
       const std::vector<SpillSorter*>& sorters,
       const std::function<Status(std::string_view key, std::string_view payload)>& visit);
