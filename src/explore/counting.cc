@@ -325,8 +325,8 @@ class CountMerge {
     std::vector<SpillSorter*> sorters;
     for (State* state : states_) sorters.push_back(&state->overflow);
     size_t division = 0;
-    Status merged = SpillSorter::merge(
-        sorters, [&](std::string_view key, std::string_view payload) -> Status {
+    Status merged =
+        SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) -> Status {
           uint64_t fingerprint = read_key_u64(key);
           for (; division < division_of(fingerprint); ++division) TRY(count_division(division));
           late_.push_back({fingerprint, static_cast<uint8_t>(key[8]), read_occurrence(payload),

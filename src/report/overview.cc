@@ -91,7 +91,8 @@ class Overview {
     std::string text = page_.clean(facts_.inputs) + ": ";
     const explore::Count& all = totals_.events;
     text += plural(all.events, "event");
-    if (totals_.copies > 0) text += " (" + plural(totals_.copies, "copy", "copies") + " counted once)";
+    if (totals_.copies > 0)
+      text += " (" + plural(totals_.copies, "copy", "copies") + " counted once)";
     if (all.time_known())
       text += ", " + period(Timestamp(Duration(all.first_ms)), Timestamp(Duration(all.last_ms))) +
               " UTC";
