@@ -292,6 +292,16 @@ struct ActionWords::Table {
     return nullptr;
   }
 
+  /// The row of a call, of any service's when its own has none; null when there is none.
+  const Wording* find(std::string_view source, std::string_view event_name) const {
+    std::string name = to_lower(event_name);
+    const Wording* row = find_in(source_key(source), name);
+    return row != nullptr ? row : find_in("*", name);
+  }
+
+  void describe(const Event& event, const StandardFields& f, const Wording* row,
+                Phrase& phrase) const;
+
   Status add_line(std::string_view line, FieldTable& fields) {
     std::vector<std::string_view> columns = split(line, '\t');
     if (columns.size() != 4)
@@ -357,19 +367,26 @@ void ActionWords::describe(const Event& event, const StandardFields& f, uint64_t
   FlatMap<const Wording*>& known = memory.rows_->by_type;
   if (known.size() > Memory::Rows::kRemembered) known.clear();
   auto [row, is_new] = known.find_or_add(type);
-  if (is_new) {
-    std::string name = to_lower(event.text(f.event_name));
-    *row = table_->find_in(source_key(event.text(f.event_source)), name);
-    if (*row == nullptr) *row = table_->find_in("*", name);
-  }
+  if (is_new) *row = table_->find(event.text(f.event_source), event.text(f.event_name));
+  table_->describe(event, f, *row, phrase);
+}
+
+ActionWords::Phrase ActionWords::describe(const Event& event, const StandardFields& f) const {
+  Phrase phrase;
+  table_->describe(event, f, table_->find(event.text(f.event_source), event.text(f.event_name)),
+                   phrase);
+  return phrase;
+}
+
+void ActionWords::Table::describe(const Event& event, const StandardFields& f, const Wording* row,
+                                  Phrase& phrase) const {
   phrase.target.clear();
   phrase.words.clear();
-  if (*row != nullptr) {
-    fill((*row)->target, event, phrase.target);
-    fill((*row)->words, event, phrase.words);
+  if (row != nullptr) {
+    fill(row->target, event, phrase.target);
+    fill(row->words, event, phrase.words);
   }
-  if (phrase.target.empty())
-    phrase.target = cut_bytes(event.text(table_->resource_arn), kValueBytes);
+  if (phrase.target.empty()) phrase.target = cut_bytes(event.text(resource_arn), kValueBytes);
   if (!phrase.words.empty()) return;
   std::string_view called = event.text(f.event_name);
   if (called.empty()) called = event.text(f.insight_name);

@@ -57,6 +57,8 @@ class ActionWords {
   /// first resource ARN. `type` is a hash of eventSource and eventName.
   void describe(const Event& event, const StandardFields& standard, uint64_t type, Memory& memory,
                 Phrase& phrase) const;
+  /// The same for one event now and then.
+  Phrase describe(const Event& event, const StandardFields& standard) const;
 
  private:
   struct Table;
