@@ -43,7 +43,7 @@ std::optional<ObjectKey> parse_object_key(std::string_view path);
 /// One piece of work for a reader: a file, or a range of a large plain JSON Lines file cut at line
 /// ends.
 struct Input {
-  std::string path;             // "-" is standard input
+  std::string path;             // "-" is standard input; a member is "archive.zip!its/name"
   uint64_t size_bytes = 0;      // as stored; 0 when unknown
   uint64_t begin = 0, end = 0;  // byte range; end 0 = the whole file
   std::optional<ObjectKey> key;
@@ -73,6 +73,9 @@ class InputWalk {
   /// root that does not exist is an error.
   Status run(const std::function<bool(Input)>& visit,
              const std::function<void(QuarantineEntry)>& quarantine);
+  /// True when the options want an object of this key, or of none. The walk asks it of files; who
+  /// reads archives asks it of their members.
+  bool wants(const std::optional<ObjectKey>& key) const;
   /// What was found so far; safe from any thread while run() works.
   Totals totals() const;
 
@@ -91,10 +94,18 @@ struct ReadLimits {
   size_t record_bytes = 16u << 20;  // a longer record is quarantined
   uint64_t expansion_floor_bytes = 256u << 20;  // the ratio is judged from here on
   // Decompressed / stored; above, the input "looks like a decompression bomb" and the rest is not
-  // read. Records with ids of their own reach 32 at most.
+  // read. Records with ids of their own reach 32 at most. An archive is judged by all of its
+  // members together, and each compressed member from piece_bytes on.
   uint64_t expansion_ratio = 200;
   size_t nesting = 1024;            // deeper records are quarantined
   size_t quarantine_entries = 200;  // listed for one input; the counts go on
+};
+
+/// What was in an archive.
+struct ArchiveContent {
+  uint64_t members = 0;        // files: each was reported to the sink
+  uint64_t links = 0;          // to other members or places: not followed
+  uint64_t special_files = 0;  // pipes, devices
 };
 
 /// What became of one input.
@@ -104,13 +115,15 @@ struct SourceReport {
                       // … ; for kOther what it looks like,
                       // for kUnreadable why
   uint64_t events = 0;        // handed to the sink
-  uint64_t stored_bytes = 0;  // read from the file
+  uint64_t stored_bytes = 0;  // read from the file; of a member: from the archive, since the last
   uint64_t text_bytes = 0;    // after decompression
   uint64_t quarantined = 0;   // records (or damaged stretches) that became no event
   uint64_t repaired = 0;
   bool partial = false;  // opened, but something of it could not be read: the container is damaged,
                          // truncated or over a limit
   bool cancelled = false;
+  std::optional<ArchiveContent> archive;  // the input is an archive: it holds no events itself, and
+                                          // `events`, `text_bytes`, `kind` are its members' affair
 };
 
 /// Receives events. The event is valid during the call only.
@@ -119,10 +132,14 @@ class EventSink {
   virtual ~EventSink() = default;
   virtual void on_event(const Event& event) = 0;
   virtual void on_quarantine(QuarantineEntry entry) = 0;
+  /// An archive's member begins: what is delivered until end_member() is of it. When this returns
+  /// false the member is passed over, and end_member() is not called.
+  virtual bool begin_member(const Input& /*member*/) { return true; }
+  virtual void end_member(const Input& /*member*/, const SourceReport& /*report*/) {}
 };
 
 /// Reads inputs one after another, reusing its buffers; one per worker thread. Memory: about 3 ×
-/// piece_bytes, plus one record.
+/// piece_bytes, plus one record; twice that once it has met an archive.
 class Reader {
  public:
   Reader(Files& files, const FieldTable& fields, const StandardFields& standard, ReadLimits limits);
@@ -132,7 +149,8 @@ class Reader {
 
   /// Reads one input to its end (or until `cancel` turns true, seen at least every piece). Never
   /// fails: what goes wrong is in the report and quarantine, and every intact record of a damaged
-  /// input is still delivered.
+  /// input is still delivered. A tar or zip archive (compressed or not) is read member by member;
+  /// each is an input of its own to the sink, archives inside archives are not opened.
   SourceReport read(const Input& input, EventSink& sink, const std::atomic<bool>& cancel);
   /// The same for text already in memory (rule tests, fuzzing).
   SourceReport read_text(std::string_view name, std::string_view bytes, EventSink& sink);

@@ -59,17 +59,6 @@ struct InputWalk::Walker {
     return seen.insert({info.device, info.inode}).second;
   }
 
-  bool wanted(const std::optional<ObjectKey>& key) const {
-    if (!key) return true;
-    const Options& options = walk.options_;
-    auto among = [](const std::vector<std::string>& list, const std::string& value) {
-      return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
-    };
-    if (options.not_delivered_before && key->delivered < *options.not_delivered_before)
-      return false;
-    return among(options.accounts, key->account) && among(options.regions, key->region);
-  }
-
   void hand_out(Input input) {
     if (!stopped && !visit(std::move(input))) stopped = true;
   }
@@ -77,7 +66,7 @@ struct InputWalk::Walker {
   void take_file(const FileInfo& info) {
     if (!first_time(seen_files, info)) return;
     Input input{info.path, info.size_bytes, 0, 0, parse_object_key(info.path)};
-    if (!wanted(input.key)) {
+    if (!walk.wants(input.key)) {
       ++walk.passed_over_;
       return;
     }
@@ -197,6 +186,16 @@ struct InputWalk::Walker {
 InputWalk::InputWalk(Files& files, std::vector<std::string> roots, Options options)
     : files_(files), roots_(std::move(roots)), options_(std::move(options)) {
   options_.cut_above_bytes = std::max<uint64_t>(options_.cut_above_bytes, 1);
+}
+
+bool InputWalk::wants(const std::optional<ObjectKey>& key) const {
+  if (!key) return true;
+  auto among = [](const std::vector<std::string>& list, const std::string& value) {
+    return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+  };
+  if (options_.not_delivered_before && key->delivered < *options_.not_delivered_before)
+    return false;
+  return among(options_.accounts, key->account) && among(options_.regions, key->region);
 }
 
 Status InputWalk::run(const std::function<bool(Input)>& visit,

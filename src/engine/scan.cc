@@ -39,6 +39,7 @@ void fill_reading(report::ScanReport& report, ReadOutcome&& read) {
   report.text_bytes = tally.text_bytes;
   report.passed_over = read.passed_over;
   report.special_files = read.special_files;
+  report.archives = tally.archives;
   report.events_filtered = tally.events_filtered;
   for (auto& [shape, count] : tally.sources) report.sources.push_back(count);
   std::stable_sort(report.sources.begin(), report.sources.end(),
@@ -49,7 +50,9 @@ void fill_reading(report::ScanReport& report, ReadOutcome&& read) {
   report.skipped_reasons = tally.skipped_reasons;
   report.quarantine = std::move(tally.quarantine).take();
   report.quarantine_by_kind = tally.quarantine_by_kind;
-  report.files_unread = read.files_found > tally.files ? read.files_found - tally.files : 0;
+  // The walk found archives, the workers read their members.
+  uint64_t read_of_found = tally.files + tally.archives.archives - tally.archives.files;
+  report.files_unread = read.files_found > read_of_found ? read.files_found - read_of_found : 0;
   report.threads = read.threads;
 }
 

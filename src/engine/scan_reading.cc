@@ -40,8 +40,9 @@ struct SharedCounts {
 class Worker : public cloudtrail::EventSink {
  public:
   Worker(World world, const Ruleset& ruleset, const Admission& admission,
-         detect::Collector& collector, SharedCounts& shared)
+         const cloudtrail::InputWalk& walk, detect::Collector& collector, SharedCounts& shared)
       : world_(world),
+        walk_(walk),
         ruleset_(ruleset),
         admission_(admission),
         collector_(collector),
@@ -55,12 +56,24 @@ class Worker : public cloudtrail::EventSink {
       if (!input) return;
       file_ = input->path;
       cloudtrail::SourceReport source = reader_.read(*input, *this, world_.interrupted);
-      publish();
-      tally_.add_source(*input, source);
       shared_.files.fetch_add(input->begin == 0 ? 1 : 0, std::memory_order_relaxed);
-      shared_.stored_bytes.fetch_add(source.stored_bytes, std::memory_order_relaxed);
-      shared_.text_bytes.fetch_add(source.text_bytes, std::memory_order_relaxed);
+      finish(*input, source);
     }
+  }
+
+  bool begin_member(const cloudtrail::Input& member) override {
+    if (!walk_.wants(member.key)) {
+      ++tally_.passed_over;
+      return false;
+    }
+    file_ = member.path;
+    return true;
+  }
+
+  void end_member(const cloudtrail::Input& member,
+                  const cloudtrail::SourceReport& source) override {
+    ++tally_.archives.files;
+    finish(member, source);
   }
 
   void on_event(const Event& event) override {
@@ -80,12 +93,19 @@ class Worker : public cloudtrail::EventSink {
   ReadTally& tally() { return tally_; }
 
  private:
+  void finish(const cloudtrail::Input& input, const cloudtrail::SourceReport& source) {
+    publish();
+    tally_.add_source(input, source);
+    shared_.stored_bytes.fetch_add(source.stored_bytes, std::memory_order_relaxed);
+    shared_.text_bytes.fetch_add(source.text_bytes, std::memory_order_relaxed);
+  }
   void publish() {
     shared_.events.fetch_add(std::exchange(events_, 0), std::memory_order_relaxed);
     shared_.matches.fetch_add(std::exchange(matches_, 0), std::memory_order_relaxed);
   }
 
   World world_;
+  const cloudtrail::InputWalk& walk_;
   const Ruleset& ruleset_;
   const Admission& admission_;
   detect::Collector& collector_;
@@ -136,6 +156,12 @@ void ReadTally::add_source(const cloudtrail::Input& input, const cloudtrail::Sou
   stored_bytes += source.stored_bytes;
   text_bytes += source.text_bytes;
   partial_files += source.partial ? 1 : 0;
+  if (source.archive) {  // the files are its members, and each was added
+    ++archives.archives;
+    archives.links += source.archive->links;
+    archives.special_files += source.archive->special_files;
+    return;
+  }
   bool first_piece = input.begin == 0;  // the pieces of a cut file are one file
   files += first_piece ? 1 : 0;
   if (source.kind == SourceKind::kCloudTrail) {
@@ -158,6 +184,11 @@ void ReadTally::merge(ReadTally& other) {
   stored_bytes += other.stored_bytes;
   text_bytes += other.text_bytes;
   partial_files += other.partial_files;
+  archives.archives += other.archives.archives;
+  archives.files += other.archives.files;
+  archives.links += other.archives.links;
+  archives.special_files += other.archives.special_files;
+  passed_over += other.passed_over;
   events_filtered += other.events_filtered;
   for (size_t i = 0; i < files_by_kind.size(); ++i) files_by_kind[i] += other.files_by_kind[i];
   for (size_t i = 0; i < quarantine_by_kind.size(); ++i)
@@ -183,8 +214,8 @@ Result<ReadOutcome> read_inputs(World world, const ScanOptions& options, const R
 
   std::vector<std::unique_ptr<Worker>> workers;
   for (unsigned i = 0; i < threads; ++i) {
-    workers.push_back(
-        std::make_unique<Worker>(world, ruleset, admission, detector.make_collector(), shared));
+    workers.push_back(std::make_unique<Worker>(world, ruleset, admission, walk,
+                                               detector.make_collector(), shared));
   }
   Finish finish(threads + 1);
   ReadTally walk_tally;
@@ -227,7 +258,7 @@ Result<ReadOutcome> read_inputs(World world, const ScanOptions& options, const R
   outcome.tally.merge(walk_tally);
   cloudtrail::InputWalk::Totals totals = walk.totals();
   outcome.files_found = totals.files;
-  outcome.passed_over = totals.passed_over;
+  outcome.passed_over = totals.passed_over + outcome.tally.passed_over;
   outcome.special_files = totals.special_files;
   outcome.threads = threads;
   return outcome;

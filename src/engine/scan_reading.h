@@ -67,6 +67,8 @@ struct SkippedOrder {
 /// What became of the inputs, of one worker or of all.
 struct ReadTally {
   uint64_t files = 0, stored_bytes = 0, text_bytes = 0, partial_files = 0;
+  report::ArchiveCounts archives;
+  uint64_t passed_over = 0;  // members that a filter excluded by their name alone
   uint64_t events_filtered = 0;
   std::array<uint64_t, kSourceKinds> files_by_kind{};
   std::array<uint64_t, 6> quarantine_by_kind{};
@@ -83,7 +85,8 @@ struct ReadTally {
 /// What reading came to.
 struct ReadOutcome {
   ReadTally tally;
-  uint64_t files_found = 0, passed_over = 0, special_files = 0;
+  uint64_t files_found = 0;  // by the walk: an archive is one
+  uint64_t passed_over = 0, special_files = 0;
   unsigned threads = 1;
 };
 

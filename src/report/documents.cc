@@ -103,6 +103,10 @@ void summarise_input(JsonWriter& json, const ScanReport& report) {
       .member("text_bytes", report.text_bytes);
   json.member("passed_over", report.passed_over).member("files_unread", report.files_unread);
   json.member("special_files", report.special_files);
+  json.member("archives", report.archives.archives)
+      .member("archive_files", report.archives.files)
+      .member("archive_links", report.archives.links)
+      .member("archive_special_files", report.archives.special_files);
   json.member("partial_files", report.partial_files)
       .member("events_filtered", report.events_filtered);
   json.key("kinds").begin_object();

@@ -35,6 +35,14 @@ struct SourceCount {
   uint64_t events = 0;
 };
 
+/// What was inside archives. The files in them count like any others; the archives do not.
+struct ArchiveCounts {
+  uint64_t archives = 0;
+  uint64_t files = 0;          // looked at inside them
+  uint64_t links = 0;          // inside them: not followed
+  uint64_t special_files = 0;  // inside them: pipes, devices
+};
+
 /// A file that was looked at and left alone, or could not be read.
 struct SkippedFile {
   std::string path;
@@ -83,11 +91,12 @@ struct ScanReport {
   RuleCounts rule_counts;
 
   // What was read.
-  uint64_t files = 0;                // looked at
-  uint64_t stored_bytes = 0;         // read from them
-  uint64_t text_bytes = 0;           // after decompression
-  uint64_t passed_over = 0;          // files that a filter excluded by their name alone
-  uint64_t special_files = 0;        // pipes, sockets, devices inside folders: not opened
+  uint64_t files = 0;          // looked at
+  uint64_t stored_bytes = 0;   // read from them
+  uint64_t text_bytes = 0;     // after decompression
+  uint64_t passed_over = 0;    // files that a filter excluded by their name alone
+  uint64_t special_files = 0;  // pipes, sockets, devices inside folders: not opened
+  ArchiveCounts archives;
   uint64_t events_filtered = 0;      // events read but excluded by a filter (not in the outcome)
   std::vector<SourceCount> sources;  // by events, most first
   std::array<uint64_t, kSourceKinds> files_by_kind{};  // indexed by SourceKind

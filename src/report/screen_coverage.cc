@@ -116,6 +116,14 @@ void Screen::file_coverage() {
   if (report_.special_files > 0)
     text += "; " + plural(report_.special_files, "special file") + " passed over (pipes, devices)";
   page_.labelled("", text, 6);
+  const ArchiveCounts& archives = report_.archives;
+  if (archives.archives == 0) return;
+  text = "archives: " + plural(archives.files, "file") + " inside " +
+         plural(archives.archives, "archive") + ", read in place";
+  if (archives.links > 0) text += "; " + plural(archives.links, "link") + " not followed";
+  if (archives.special_files > 0)
+    text += "; " + plural(archives.special_files, "special file") + " passed over";
+  page_.labelled("", text, 6);
 }
 
 void Screen::record_coverage() {

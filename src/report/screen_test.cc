@@ -158,6 +158,7 @@ TEST(Screen, AdmitsWhatItDidNotRead) {
   report.filters = {"from 2024-01-01T00:00:00Z", "account 111122223333"};
   report.events_filtered = 512;
   report.special_files = 3;
+  report.archives = {2, 1200, 1, 4};
   report.files_by_kind = {700, 12, 1, 3, 2, 2};
   report.skipped_reasons = {{"empty", 3},
                             {"not CloudTrail: Avro", 2},
