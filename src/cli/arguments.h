@@ -100,9 +100,8 @@ struct Stop {
   bool error = false;
 };
 
-using Command =
-    std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SimulateCommand,
-                 RulesCommand, VersionCommand, HelpCommand, Stop>;
+using Command = std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand,
+                             SimulateCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);
