@@ -16,8 +16,6 @@ namespace cairn::cli {
 
 namespace {
 
-constexpr size_t kDefaultDays = 1;
-
 /// Options are read as text first; conversions that need more than CLI11's own happen after
 /// parsing, with our messages.
 struct Raw {
@@ -29,11 +27,15 @@ struct Raw {
   FilterTexts filter;
   std::string level = "low", fail_on = "medium", memory;
   bool no_builtin = false;
-  std::string start, length, size = "small";
+  // What was said about a simulation; what was not said comes from the scenario or the defaults.
+  std::string scenario, start, length, size, organization;
+  std::optional<uint64_t> events;
+  std::optional<size_t> accounts, people;
   std::vector<std::string> attacks;
   std::vector<std::string> exports, columns;
   std::string profile = "analyst", sort = "time";
   bool list_outputs = false;
+  bool organization_trail = false, second_trail = false, outage = false, broken = false;
 };
 
 CLI::App* add_scan(CLI::App& app, Raw& raw) {
@@ -118,25 +120,60 @@ CLI::App* add_simulate(CLI::App& app, Raw& raw) {
   CLI::App* command = app.add_subcommand(
       "simulate",
       "Make up an organisation's CloudTrail logs, with attacks and the truth beside them");
-  simulate::SimulationPlan& plan = raw.simulate.plan;
   command->add_option("FOLDER", raw.simulate.folder,
-                      "Where to write AWSLogs/, truth.jsonl and simulation.json");
-  command->add_flag("--list", raw.simulate.list_attacks, "List the attacks and end");
+                      "Where to write AWSLogs/, truth/ and simulation.json");
+  command->add_flag("--list", raw.simulate.list, "List the attacks and scenarios and end");
+  command
+      ->add_option("--scenario", raw.scenario,
+                   "A ready-made simulation (see --list); other options change it")
+      ->group("What happens");
   command
       ->add_option("--attack", raw.attacks,
-                   "Attacks to play, by name; all for every one (see --list)")
-      ->allow_extra_args(false);
-  command->add_option("--seed", plan.seed, "The same seed gives the same bytes")
+                   "Attacks to play: NAME or NAME:DISGUISE, all for every one; disguises are "
+                   "new, known-address, known")
+      ->allow_extra_args(false)
+      ->group("What happens");
+  command->add_option("--seed", raw.simulate.plan.seed, "The same seed gives the same bytes")
+      ->group("What happens")
       ->capture_default_str();
-  command->add_option("--size", raw.size, "small, medium or large")->capture_default_str();
-  command->add_option("--start", raw.start, "First day (default: 2024-06-03, a Monday)");
-  command->add_option("--length", raw.length, "How long: 12h, 7d, 2w (default: 1d)");
-  command->add_option("--accounts", plan.accounts, "Number of accounts (default: as --size says)");
-  command->add_option("--people", plan.people, "Number of people (default: as --size says)");
-  command->add_option("--events", plan.target_events,
-                      "About this many events (default: as --size says)");
-  command->add_option("--organization", plan.organization, "Name in buckets and roles")
-      ->capture_default_str();
+  command->add_option("--start", raw.start, "First day (default: 2024-06-03, a Monday)")
+      ->group("What happens");
+  command->add_option("--length", raw.length, "How long: 12h, 7d, 2w (default: 1d)")
+      ->group("What happens");
+  command->add_option("--events", raw.events, "So many events (default: as --size says)")
+      ->group("What happens");
+  command->add_option("--size", raw.size, "small, medium or large (default: small)")
+      ->group("The organisation");
+  command->add_option("--accounts", raw.accounts, "Number of accounts (default: as --size says)")
+      ->group("The organisation");
+  command->add_option("--people", raw.people, "Number of people (default: as --size says)")
+      ->group("The organisation");
+  command
+      ->add_option("--organization", raw.organization, "Name in buckets and roles (default: acme)")
+      ->group("The organisation");
+  command
+      ->add_flag("--organization-trail", raw.organization_trail,
+                 "Paths of a trail of the whole organisation")
+      ->group("How it is delivered");
+  command
+      ->add_flag("--second-trail", raw.second_trail,
+                 "An old trail delivers every change a second time")
+      ->group("How it is delivered");
+  command->add_flag("--outage", raw.outage, "Twenty minutes of one account come three hours late")
+      ->group("How it is delivered");
+  command->add_flag("--broken", raw.broken, "Add damaged files, digests and Config snapshots")
+      ->group("How it is delivered");
+  command
+      ->add_option("--rate", raw.simulate.events_per_second,
+                   "Let files appear one by one, so many events a second (default: at once)")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{10'000'000}))
+      ->group("How it is delivered");
+  command
+      ->add_option("--threads", raw.simulate.plan.threads,
+                   "Worker threads (default: one for each processor)")
+      ->check(CLI::Range(1, 256))
+      ->group("Work")
+      ->default_str("");
   add_appearance(*command, raw.simulate.appearance);
   command->footer(
       "Example:\n  cairn simulate ./sim --attack root-takeover --attack log-tampering && cairn "
@@ -294,32 +331,50 @@ std::optional<Stop> finish_timeline(Raw& raw) {
 
 std::optional<Stop> finish_simulate(Raw& raw, Timestamp now) {
   SimulateCommand& command = raw.simulate;
-  if (command.list_attacks) return std::nullopt;
+  if (command.list) return std::nullopt;
   if (command.folder.empty())
-    return usage_error("simulate", "name a folder to write to (or --list for the attacks)");
-  auto size = simulate::parse_organization_size(raw.size);
-  if (!size)
-    return usage_error("simulate",
-                       "--size: \"" + printable(raw.size) + "\" is none of small, medium, large");
-  command.plan.size = *size;
+    return usage_error("simulate", "name a folder to write to (or --list for what there is)");
+  simulate::SimulationPlan plan;
+  if (!raw.scenario.empty()) {
+    const auto scenarios = simulate::simulation_scenarios();
+    const auto found = std::find_if(scenarios.begin(), scenarios.end(), [&](const auto& scenario) {
+      return scenario.name == raw.scenario;
+    });
+    if (found == scenarios.end()) {
+      return usage_error("simulate", "--scenario: there is no \"" + printable(raw.scenario) +
+                                         "\" (see cairn simulate --list)");
+    }
+    plan = found->plan;
+  }
+  plan.seed = command.plan.seed;
+  plan.threads = command.plan.threads;
+  if (!raw.size.empty()) {
+    auto size = simulate::parse_organization_size(raw.size);
+    if (!size) {
+      return usage_error("simulate",
+                         "--size: \"" + printable(raw.size) + "\" is none of small, medium, large");
+    }
+    plan.size = *size;
+  }
   auto start =
       parse_human_time(raw.start.empty() ? "2024-06-03" : raw.start, now, TimeEdge::kStart);
   if (!start.ok()) return usage_error("simulate", "--start: " + start.error().message);
-  command.plan.start = start.value();
-  command.plan.length = std::chrono::hours(24 * kDefaultDays);
+  plan.start = start.value();
   if (!raw.length.empty()) {
     auto length = parse_duration(raw.length);
     if (!length.ok()) return usage_error("simulate", "--length: " + length.error().message);
-    command.plan.length = length.value();
+    plan.length = length.value();
   }
-  for (const std::string& attack : raw.attacks) {
-    if (!equals_ignore_case(attack, "all")) {
-      command.plan.attacks.push_back(attack);
-      continue;
-    }
-    for (const auto& scenario : simulate::attack_scenarios())
-      command.plan.attacks.emplace_back(scenario.name);
-  }
+  if (!raw.organization.empty()) plan.organization = raw.organization;
+  if (raw.events) plan.target_events = *raw.events;
+  if (raw.accounts) plan.accounts = *raw.accounts;
+  if (raw.people) plan.people = *raw.people;
+  if (!raw.attacks.empty()) plan.attacks = raw.attacks;
+  plan.organization_trail |= raw.organization_trail;
+  plan.second_trail |= raw.second_trail;
+  plan.outage |= raw.outage;
+  plan.broken |= raw.broken;
+  command.plan = std::move(plan);
   return std::nullopt;
 }
 

@@ -35,7 +35,8 @@ struct ScanCommand {
 struct SimulateCommand {
   std::string folder;
   simulate::SimulationPlan plan;
-  bool list_attacks = false;
+  bool list = false;
+  uint64_t events_per_second = 0;  // 0: as fast as it goes
   Appearance appearance;
 };
 

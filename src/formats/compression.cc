@@ -207,14 +207,27 @@ std::unique_ptr<StreamInflater> make_stream_inflater(Compression compression) {
   return std::make_unique<CopyStream>();
 }
 
+GzipCompressor::GzipCompressor(int level)
+    : compressor_(libdeflate_alloc_compressor(std::clamp(level, 1, 12))) {
+  CAIRN_CHECK(compressor_ != nullptr);
+}
+
+GzipCompressor::~GzipCompressor() {
+  libdeflate_free_compressor(static_cast<libdeflate_compressor*>(compressor_));
+}
+
+std::string_view GzipCompressor::compress(std::string_view text) {
+  auto* compressor = static_cast<libdeflate_compressor*>(compressor_);
+  const size_t bound = libdeflate_gzip_compress_bound(compressor, text.size());
+  if (out_.size() < bound) out_.resize(bound);
+  const size_t size =
+      libdeflate_gzip_compress(compressor, text.data(), text.size(), out_.data(), out_.size());
+  CAIRN_CHECK(size > 0);
+  return {out_.data(), size};
+}
+
 std::string gzip_compress(std::string_view text, int level) {
-  libdeflate_compressor* compressor = libdeflate_alloc_compressor(std::clamp(level, 1, 12));
-  CAIRN_CHECK(compressor != nullptr);
-  std::string out(libdeflate_gzip_compress_bound(compressor, text.size()), '\0');
-  out.resize(
-      libdeflate_gzip_compress(compressor, text.data(), text.size(), out.data(), out.size()));
-  libdeflate_free_compressor(compressor);
-  return out;
+  return std::string(GzipCompressor(level).compress(text));
 }
 
 std::string zstd_compress(std::string_view text, int level) {

@@ -30,15 +30,18 @@ enum Builtin : Slot {
   kSlotRoleId,
   kSlotSession,
   kSlotSessionArn,
-  kSlotForeign,  // an account outside the organisation
-  kSlotOutside,  // an address outside the organisation
+  kSlotForeign,   // an account outside the organisation
+  kSlotOutside,   // an address outside the organisation
+  kSlotPerson,    // an IAM user of this account who is a person; only in attacks
+  kSlotEmployee,  // a person of this account with single sign-on; only in attacks
+  kSlotWorkload,  // an instance of this account that is at work; only in attacks
   kBuiltinCount
 };
 
 inline constexpr std::array<std::string_view, kBuiltinCount> kBuiltinNames = {
-    "account", "code",        "environment", "organization", "region",   "time",
-    "date",    "expires",     "epoch",       "day",          "stamp",    "request",
-    "my-arn",  "my-name",     "my-address",  "new-key",      "role-arn", "role-id",
-    "session", "session-arn", "foreign",     "outside"};
+    "account",    "code",    "environment", "organization", "region",  "time",        "date",
+    "expires",    "epoch",   "day",         "stamp",        "request", "my-arn",      "my-name",
+    "my-address", "new-key", "role-arn",    "role-id",      "session", "session-arn", "foreign",
+    "outside",    "person",  "employee",    "workload"};
 
 }  // namespace cairn::simulate

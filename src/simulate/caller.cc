@@ -1,6 +1,8 @@
 #include "simulate/caller.h"
 
+#include "base/hash.h"
 #include "base/time.h"
+#include "simulate/builtin.h"
 
 namespace cairn::simulate {
 namespace {
@@ -35,13 +37,20 @@ std::string format_seconds(Seconds time) {
   return format_time(Timestamp(std::chrono::seconds(time)));
 }
 
+Scope credentials_of(const Caller& session) {
+  return {{kSlotAccount, session.account->id}, {kSlotRoleArn, session.role_arn},
+          {kSlotRoleId, session.role_id},      {kSlotSession, session.session},
+          {kSlotSessionArn, session.arn},      {kSlotNewKey, session.key}};
+}
+
 Caller make_service(const Account& account, std::string_view service) {
   Caller caller;
   caller.account = &account;
   caller.service = service;
+  caller.aws_service = true;
   caller.identity = "{";
   member(caller.identity, "type", "AWSService");
-  caller.name = caller.address = caller.agent = caller.origin = service;
+  caller.name = caller.address = caller.agent = caller.origin = caller.actor = service;
   return caller;
 }
 
@@ -109,6 +118,44 @@ Caller make_role_session(const Account& account, std::string_view role, std::str
   member(issuer, "arn", caller.role_arn);
   member(issuer, "accountId", account.id);
   member(issuer, "userName", role);
+  issuer += '}';
+  caller.identity += session_context(issuer, now, false);
+  return caller;
+}
+
+Caller make_employee_session(const Account& account, std::string_view person,
+                             std::string_view permissions, std::string_view organization,
+                             Seconds now, Random& random) {
+  std::string role = "AWSReservedSSO_" + std::string(permissions) + '_';
+  Random(hash64(account.id), role).append_hex(role, 16);
+  Caller caller = make_role_session(
+      account, role, "/aws-reserved/sso.amazonaws.com/eu-west-1/",
+      std::string(person) + '@' + std::string(organization) + ".example.com", now, random);
+  caller.origin = "single-sign-on/" + caller.session;
+  return caller;
+}
+
+Caller make_federated(const Caller& giver, std::string_view name, Seconds now, Random& random) {
+  const Account& account = *giver.account;
+  Caller caller;
+  caller.account = &account;
+  caller.name = name;
+  caller.session = name;
+  caller.key = session_key(account, random);
+  caller.arn = "arn:aws:sts::" + account.id + ":federated-user/" + std::string(name);
+  caller.origin = giver.origin;
+  caller.identity = "{";
+  member(caller.identity, "type", "FederatedUser");
+  member(caller.identity, "principalId", account.id + ':' + std::string(name));
+  member(caller.identity, "arn", caller.arn);
+  member(caller.identity, "accountId", account.id);
+  member(caller.identity, "accessKeyId", caller.key);
+  std::string issuer = "{";
+  member(issuer, "type", "IAMUser");
+  member(issuer, "principalId", account.unique_id("AIDA", giver.name));
+  member(issuer, "arn", giver.arn);
+  member(issuer, "accountId", account.id);
+  member(issuer, "userName", giver.name);
   issuer += '}';
   caller.identity += session_context(issuer, now, false);
   return caller;

@@ -15,16 +15,22 @@ struct Caller {
   std::string identity;     // userIdentity without its closing brace, so that invokedBy can follow
   std::string arn;          // as in the identity; empty for AWS services
   std::string name;         // user or role name
-  std::string origin;       // ARN of the principal whose credentials these really are
+  std::string origin;       // where the chain of sessions began: an ARN, a person, a build
+  std::string actor;        // who really acts: a person, a machine, "intruder"
+  size_t hops = 0;          // sessions between the origin and this one
   std::string service;      // an AWS service, calling for itself or in a role; else empty
   std::string beneficiary;  // account that a service acts for; empty: its own
   std::string address, agent;
   std::string vpc_endpoint;  // calls come through it; may be empty
   bool console = false;      // in a browser
+  bool aws_service = false;  // of type AWSService
   Scope scope;               // favourite things, and what an attack binds
   // Of role sessions, for the record of the call that began them:
   std::string key, role_arn, role_id, session;
 };
+
+/// Returns what a call that hands out this session's credentials says about it.
+Scope credentials_of(const Caller& session);
 
 /// Whole seconds since 1970.
 using Seconds = int64_t;
@@ -39,6 +45,12 @@ Caller make_user_in_console(const Account& account, std::string_view name, bool 
 /// A session of a role. `path` is the role's path with slashes at both ends; "/" for none.
 Caller make_role_session(const Account& account, std::string_view role, std::string_view path,
                          std::string_view session, Seconds now, Random& random);
+/// A session of somebody who signed in through the portal of single sign-on, with a permission set.
+Caller make_employee_session(const Account& account, std::string_view person,
+                             std::string_view permissions, std::string_view organization,
+                             Seconds now, Random& random);
+/// A session that GetFederationToken gave to `giver`, an IAM user.
+Caller make_federated(const Caller& giver, std::string_view name, Seconds now, Random& random);
 /// Marks a role session as an instance's own: credentials delivered by the metadata service,
 /// version 2.
 void mark_instance_session(Caller& caller);

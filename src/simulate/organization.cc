@@ -80,11 +80,15 @@ class NameFiller : public Filler {
     for (const auto& [known, text] : values_) {
       if (known == slot) return text;
     }
-    const auto otherwise = playbook().values.find(slot);
-    CAIRN_CHECK(otherwise != playbook().values.end());
     text_.clear();
-    otherwise->second.append_to(text_, *this);
+    made_of(slot).append_to(text_, *this);
     return text_;
+  }
+
+  const Template& made_of(Slot slot) override {
+    const Template& otherwise = playbook().values[slot];
+    CAIRN_CHECK(!otherwise.empty());
+    return otherwise;
   }
 
  private:
@@ -135,11 +139,11 @@ Person make_person(const Organization& organization, size_t number, Random& rand
   // The first people are one of each kind, so that a small organisation has them all.
   if (number < playbook().people.size()) person.kind = &playbook().people[number];
   person.account = organization.account_of(option_text(person.kind->options, "home"));
-  person.iam_user = number % 5 == 3;
+  person.iam_user = number == 0 || number % 5 == 1;
   person.offset_minutes = kOffsets[random.favourite(kOffsets.size())];
-  const bool in_office = random.per_mille(600);
-  person.address = in_office ? "192.0.2." + std::to_string(random.between(10, 13))
-                             : "198.51.100." + std::to_string(random.between(20, 200));
+  person.addresses = {"192.0.2." + std::to_string(random.between(10, 13)),
+                      "198.51.100." + std::to_string(random.between(20, 200))};
+  if (random.per_mille(400)) std::swap(person.addresses[0], person.addresses[1]);
   person.browser = kBrowsers[random.below(kBrowsers.size())];
   person.terminal = kTerminals[random.below(kTerminals.size())];
   person.access_key = "AKIA" + organization.accounts[person.account].code;
@@ -162,6 +166,21 @@ std::string Account::unique_id(std::string_view prefix, std::string_view name) c
   return result;
 }
 
+const Habit* Directory::find(size_t account, const std::string& principal) const {
+  const auto found = habits_.find({account, principal});
+  return found == habits_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Directory::names(size_t account, std::string_view kind) const {
+  std::vector<std::string> result;
+  for (auto at = habits_.lower_bound({account, std::string(kind)});
+       at != habits_.end() && at->first.first == account && at->first.second.starts_with(kind);
+       ++at) {
+    result.push_back(at->first.second.substr(kind.size()));
+  }
+  return result;
+}
+
 size_t Organization::account_of(std::string_view environment) const {
   for (const Account& account : accounts) {
     if (account.environment == environment) return account.number;
@@ -177,6 +196,8 @@ Organization Organization::make(const SimulationPlan& plan) {
   result.working_regions = preset.working_regions;
   result.regions = preset.regions;
   Random random(plan.seed, "organization " + plan.organization);
+  result.id = "o-";
+  Random(plan.seed, "organization id").append_hex(result.id, 10);
   const size_t accounts = plan.accounts > 0 ? plan.accounts : preset.accounts;
   for (size_t i = 0; i < accounts; ++i) {
     Account account;

@@ -6,6 +6,7 @@
 #include "simulate/simulate.h"
 
 #include <array>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,16 +46,42 @@ struct Account {
 struct Person {
   std::string name;  // "mara.okafor"
   const PersonKind* kind = nullptr;
-  size_t account = 0;             // where most of the work is done
-  bool iam_user = false;          // an IAM user with a password and a key instead of single sign-on
-  std::string access_key;         // of an IAM user
-  std::string address;            // where the person's calls come from: the office or a home
-  int64_t offset_minutes = 0;     // of local time from UTC
-  std::string browser, terminal;  // user agents
+  size_t account = 0;      // where most of the work is done
+  bool iam_user = false;   // an IAM user with a password and a key instead of single sign-on
+  std::string access_key;  // of an IAM user
+  std::vector<std::string> addresses;  // where the person's calls come from; the most usual first
+  int64_t offset_minutes = 0;          // of local time from UTC
+  std::string browser, terminal;       // user agents
+};
+
+/// How a principal's calls usually look: what an intruder who takes care copies.
+struct Habit {
+  std::string address, vpc_endpoint;
+  std::string browser, terminal;  // user agents; a workload's is its terminal
+  std::string permissions;        // of an employee: the permission set
+  std::string access_key;         // of a user
+};
+
+/// What is known about the principals who live in the organisation. Filled while they are made,
+/// read afterwards.
+class Directory {
+ public:
+  /// `principal` is "user/NAME", "employee/NAME" or "instance/ID".
+  void note(size_t account, const std::string& principal, Habit habit) {
+    habits_[{account, principal}] = std::move(habit);
+  }
+  /// Returns nothing for somebody who does not live here.
+  const Habit* find(size_t account, const std::string& principal) const;
+  /// Returns the names of all principals of a kind ("user/") in an account, in order.
+  std::vector<std::string> names(size_t account, std::string_view kind) const;
+
+ private:
+  std::map<std::pair<size_t, std::string>, Habit> habits_;
 };
 
 struct Organization {
   std::string name;
+  std::string id;  // "o-…"
   OrganizationSize size = OrganizationSize::kSmall;
   std::vector<Account> accounts;
   std::vector<Person> people;

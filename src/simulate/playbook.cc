@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "simulate/builtin.h"
+#include "simulate/content.h"
 
 #include <algorithm>
 #include <charconv>
@@ -31,8 +32,8 @@ std::string_view take_word(std::string_view& text) {
 /// Reads one of the texts, line by line, into the playbook.
 class Reader {
  public:
-  Reader(Playbook& book, const char* file, std::string_view text)
-      : book_(book), file_(file), text_(text) {}
+  Reader(Playbook& book, const EmbeddedFile& file)
+      : book_(book), file_(file.name), text_(file.text) {}
 
   void read() {
     std::string block;  // a line of column one and, after '\n' each, its indented lines
@@ -57,7 +58,7 @@ class Reader {
 
  private:
   void require(bool condition, const char* what) const {
-    if (!condition) check_failed(file_, line_, what);
+    if (!condition) check_failed(file_.c_str(), line_, what);
   }
 
   int64_t number(std::string_view text) const {
@@ -89,6 +90,8 @@ class Reader {
     const std::string_view word = take_word(head);
     if (word == "service") return read_service(head);
     if (word == "call") return read_call(head);
+    if (word == "explore") return read_explorations(head);
+    if (word == "error") return read_common_error(head);
     if (word == "value") return read_value(head);
     if (word == "inventory") return read_inventory(head);
     if (word == "script") return read_script(head);
@@ -120,6 +123,9 @@ class Reader {
     }
     const Options given = options(named);
     service.version = option_text(given, "version", "1.08");
+    require(service.version.size() == 4 && service.version.starts_with("1."),
+            "a version is 1. and two digits");
+    service.minor = static_cast<int>(number(service.version.substr(2)));
     service.api = option_text(given, "api", "");
     const std::string layout = option_text(given, "layout", "plain");
     require(layout == "plain" || layout == "late" || layout == "shared", "unknown layout");
@@ -158,6 +164,32 @@ class Reader {
     call_ = &place->second;
   }
 
+  void read_explorations(std::string_view head) {
+    const std::string text = continued(head);
+    std::string_view rest = text;
+    const std::string_view service = take_word(rest);
+    const auto found = book_.services.find(service);
+    require(found != book_.services.end(), "unknown service");
+    for (const std::string_view name : words_of(rest)) {
+      Call call;
+      call.service = &found->second;
+      call.name = name;
+      call.read_only = true;
+      call.request = compile(R"({"maxResults":<number:5-100>})");
+      const auto [place, is_new] =
+          book_.calls.emplace(std::string(service) + ' ' + std::string(name), std::move(call));
+      require(is_new, "this call was described before");
+      book_.explorations.push_back(&place->second);
+    }
+  }
+
+  void read_common_error(std::string_view head) {
+    CommonError error;
+    error.code = take_word(head);
+    error.message = compile(head);
+    book_.common_errors.push_back(std::move(error));
+  }
+
   void read_call_part(char mark, std::string_view block) {
     require(call_ != nullptr, "no call to describe");
     std::string text = continued(lines_.front());
@@ -182,8 +214,9 @@ class Reader {
 
   void read_value(std::string_view head) {
     const Slot slot = book_.names.slot(take_word(head));
-    require(book_.values.emplace(slot, compile(continued(head))).second,
-            "this value was given before");
+    if (book_.values.size() <= slot) book_.values.resize(slot + 1u);
+    require(book_.values[slot].empty(), "this value was given before");
+    book_.values[slot] = compile(continued(head));
   }
 
   void read_inventory(std::string_view head) {
@@ -224,11 +257,20 @@ class Reader {
     const auto call = book_.calls.find(std::string(word) + ' ' + std::string(next()));
     require(call != book_.calls.end(), "unknown call");
     step.call = &call->second;
-    for (; at < words.size(); ++at) read_step_option(words[at], step);
+    for (; at < words.size(); ++at) read_step_option(words[at], step, script);
     return step;
   }
 
-  void read_step_option(std::string_view word, Step& step) {
+  /// Reads "x3" or "x3-6".
+  void read_times(std::string_view word, int64_t& least, int64_t& most) const {
+    require(word.size() > 1 && word.front() == 'x', "a repetition is xN or xN-M");
+    const std::vector<std::string_view> ends = split(word.substr(1), '-');
+    least = number(ends.front());
+    most = number(ends.back());
+    require(least <= most, "a repetition's first number is the smaller one");
+  }
+
+  void read_step_option(std::string_view word, Step& step, const Script& script) {
     const size_t equals = word.find('=');
     if (word.front() == '@') {
       step.region = word.substr(1);
@@ -239,18 +281,22 @@ class Reader {
                   std::any_of(step.call->errors.begin(), step.call->errors.end(), is_it),
               "the call has no such error");
     } else if (word.front() == 'x' && word.size() > 1 && is_digit(word[1])) {
-      const std::vector<std::string_view> ends = split(word.substr(1), '-');
-      step.least = number(ends.front());
-      step.most = number(ends.back());
+      read_times(word, step.least, step.most);
     } else if (word.starts_with("every=")) {
       step.every_ms = parse_gap_ms(word.substr(6));
       require(step.every_ms >= 0, "every= takes a gap");
     } else if (word.starts_with("via=")) {
       step.via = word.substr(4);
+    } else if (word.starts_with("becomes=")) {
+      const auto part = std::find(script.cast.begin(), script.cast.end(), word.substr(8));
+      require(part != script.cast.end(), "nobody of this name in the attack");
+      step.becomes = static_cast<size_t>(part - script.cast.begin());
     } else {
       require(equals != std::string_view::npos, "unknown option of a step");
       step.with.push_back(
           {book_.names.slot(word.substr(0, equals)), compile(word.substr(equals + 1))});
+      require(!step.with.back().value.asks_for(step.with.back().slot),
+              "a value that is made of itself never ends");
     }
   }
 
@@ -283,7 +329,11 @@ class Reader {
       }
       take_word(line);
       const std::string_view name = take_word(line);
-      machine.runs.push_back({script(name), number(line)});
+      Machine::Run run;
+      run.script = script(name);
+      run.a_day = number(take_word(line));
+      if (!line.empty()) read_times(line, run.least, run.most);
+      machine.runs.push_back(run);
     }
     book_.machines.push_back(std::move(machine));
   }
@@ -295,10 +345,14 @@ class Reader {
     for (size_t i = 1; i < lines_.size(); ++i) {
       std::string_view line = lines_[i];
       const std::string_view where = take_word(line);
-      require(where == "console" || where == "terminal", "people use the console or a terminal");
+      const bool elsewhere = where == "elsewhere";
+      require(where == "console" || where == "terminal" || elsewhere,
+              "people use the console, a terminal, or a role elsewhere");
       const std::string_view name = take_word(line);
-      kind.habits.push_back(
-          {script(name), where == "console", static_cast<uint64_t>(number(line))});
+      const PersonKind::Place place = elsewhere            ? PersonKind::Place::kElsewhere
+                                      : where == "console" ? PersonKind::Place::kConsole
+                                                           : PersonKind::Place::kTerminal;
+      kind.habits.push_back({script(name), place, static_cast<uint64_t>(number(line))});
     }
     book_.people.push_back(std::move(kind));
   }
@@ -314,6 +368,8 @@ class Reader {
       const std::string_view word = take_word(line);
       if (word == "in") {
         attack.environment = line;
+      } else if (word == "tactics") {
+        attack.tactics = line;
       } else if (word == "let") {
         const Slot slot = book_.names.slot(take_word(line));
         attack.lets.push_back({slot, compile(line)});
@@ -336,12 +392,13 @@ class Reader {
         attack.script.steps.push_back(std::move(step));
       }
     }
-    require(!attack.parts.empty() && !attack.environment.empty(), "an attack needs `in` and `who`");
+    require(!attack.parts.empty() && !attack.environment.empty() && !attack.tactics.empty(),
+            "an attack needs `in`, `tactics` and `who`");
     book_.attacks.push_back(std::move(attack));
   }
 
   Playbook& book_;
-  const char* file_;
+  std::string file_;
   std::string_view text_;
   int line_ = 0;
   std::vector<std::string_view> lines_;  // of the block
@@ -386,13 +443,18 @@ const Call& Playbook::call(std::string_view name) const {
   return found->second;
 }
 
+const Template& Playbook::value(std::string_view name) const {
+  const std::optional<Slot> slot = names.find(name);
+  CAIRN_CHECK(slot && *slot < values.size() && !values[*slot].empty());
+  return values[*slot];
+}
+
 const Playbook& playbook() {
   static const std::unique_ptr<const Playbook> book = [] {
     auto result = std::make_unique<Playbook>();
     for (const std::string_view name : kBuiltinNames) result->names.slot(name);
-    Reader(*result, "catalog.cc", kCatalogText).read();
-    Reader(*result, "daily_life.cc", kDailyLifeText).read();
-    Reader(*result, "attacks.cc", kAttacksText).read();
+    for (const EmbeddedFile& file : embedded_files()) Reader(*result, file).read();
+    result->values.resize(result->names.size());
     return result;
   }();
   return *book;

@@ -1,8 +1,8 @@
 #pragma once
 
-// What can happen in the organisation, as text: which services exist and what their calls look like
-// (catalog.cc), what people and machines do all day (daily_life.cc), and the attacks (attacks.cc).
-// This room's other files only play it.
+// What can happen in the organisation, as text: content/simulate/catalog.txt says which services
+// exist and what their calls look like, daily-life.txt what people and machines do all day,
+// attacks.txt what intruders do. This room's other files only play it.
 //
 // Lines that start in column one begin something; indented lines continue it ('\' at a line's end
 // keeps the blank before it). '#' starts a comment line.
@@ -16,6 +16,8 @@
 //   * serviceEventDetails
 //   % HOST                          of this call, when it is not the service's
 //   ! PERCENT CODE message          an error that happens by itself; 0: when a step asks for it
+//   explore SERVICE NAME...         reading calls that somebody may try for the first time
+//   error CODE message              one that people run into when they try something
 //
 //   value NAME TEMPLATE             what <NAME> is when nothing else says so
 //   inventory NAME COUNT global|regional TEMPLATE
@@ -23,20 +25,24 @@
 //   script NAME                     calls that belong together
 //     STEP
 //   machine NAME KIND key=value ... small=, medium=, large= count them; in= names environments;
-//     run SCRIPT TIMES-A-DAY        regions=home|working|all; life.cc has the kinds
-//   person NAME share=PERCENT home=ENVIRONMENT permissions=SET
+//     run SCRIPT TIMES-A-DAY [xN-M] regions=home|elsewhere|all; machines.cc has the kinds. A run is
+//                                   one long session: the script is played N to M times in a row
+//   person NAME share=PERCENT home=ENVIRONMENT permissions=SET [role=ROLE in=ENVIRONMENT]
 //     console|terminal SCRIPT WEIGHT
+//     elsewhere SCRIPT WEIGHT       in `role` of the environment `in`, which the person assumes
 //   attack NAME Description.
 //     in ENVIRONMENT
+//     tactics TACTIC ...            of ATT&CK, in order
 //     let NAME TEMPLATE             holds for the whole attack
 //     who NAME KIND key=value ...   assault.cc has the kinds
 //     STEP | techniques | detections
 //
 //   STEP: [GAP] [WHO] SERVICE CALL [xN[-M]] [every=GAP] [@REGION] [!ERROR] [via=HOST]
-//   [NAME=TEMPLATE ...]
+//   [becomes=PART] [NAME=TEMPLATE ...]
 //     GAP is the time since the step before: 20s, 5m, 1h, 300ms. xN-M repeats the call. `via` says
-//     which AWS service makes the call for WHO. `named` is the eventName when a call has two
-//     shapes.
+//     which AWS service makes the call for WHO, `becomes` whose session it begins. `named` is the
+//     eventName when a call has two shapes. A detection CODE/agent or CODE/address is expected only
+//     when the intruder's own agent or address shows.
 
 #include "simulate/simulate.h"
 #include "simulate/template.h"
@@ -44,6 +50,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +68,7 @@ enum class Layout : uint8_t {
 struct Service {
   std::string name;     // "ec2"
   std::string version;  // "1.10"
+  int minor = 8;        // of the version: 10
   std::string api;      // apiVersion; may be empty
   Layout layout = Layout::kPlain;
   bool global = false;  // recorded in us-east-1
@@ -84,6 +92,12 @@ struct Call {
   std::vector<CallError> errors;
 };
 
+/// An error that any call may come to.
+struct CommonError {
+  std::string code;
+  Template message;
+};
+
 struct Binding {
   Slot slot = 0;
   Template value;
@@ -95,9 +109,10 @@ struct Step {
   const Call* call = nullptr;
   int64_t least = 1, most = 1;  // repetitions
   int64_t every_ms = -1;
-  std::string region;  // empty: the player's
-  std::string error;   // "", "denied", or a code of the call
-  std::string via;     // service name; may be empty
+  std::string region;             // empty: the player's
+  std::string error;              // "", "denied", or a code of the call
+  std::string via;                // service name; may be empty
+  std::optional<size_t> becomes;  // index into the cast: whose credentials this call hands out
   std::vector<Binding> with;
   std::string techniques, detections;  // attacks only; blank-separated
 };
@@ -131,6 +146,7 @@ struct Machine {
   struct Run {
     const Script* script = nullptr;
     int64_t a_day = 0;
+    int64_t least = 1, most = 1;  // performances in a row
   };
   std::vector<Run> runs;
 };
@@ -138,9 +154,10 @@ struct Machine {
 struct PersonKind {
   std::string name;
   Options options;
+  enum class Place : uint8_t { kConsole, kTerminal, kElsewhere };
   struct Habit {
     const Script* script = nullptr;
-    bool console = false;
+    Place place = Place::kConsole;
     uint64_t weight = 0;
   };
   std::vector<Habit> habits;
@@ -154,6 +171,7 @@ struct Part {
 
 struct Attack {
   std::string name, description, environment;
+  std::string tactics;  // blank-separated
   std::vector<Binding> lets;
   std::vector<Part> parts;  // parts[i] plays script.cast[i]
   Script script;
@@ -164,7 +182,9 @@ struct Playbook {
   Names names;
   std::map<std::string, Service, std::less<>> services;
   std::map<std::string, Call, std::less<>> calls;  // "ec2 CreateTags"
-  std::map<Slot, Template> values;
+  std::vector<const Call*> explorations;           // by service, then in the order of the text
+  std::vector<CommonError> common_errors;
+  std::vector<Template> values;  // by slot; empty ones were not given
   std::vector<Inventory> inventories;
   std::map<std::string, Script, std::less<>> scripts;
   std::vector<Machine> machines;
@@ -173,6 +193,8 @@ struct Playbook {
 
   /// Returns a call by "service Name"; its absence is a fault of the playbook.
   const Call& call(std::string_view name) const;
+  /// Returns the value of that name; its absence is a fault of the playbook.
+  const Template& value(std::string_view name) const;
 };
 
 /// Returns the playbook. A mistake in its text ends the program with the file and line; the tests
@@ -181,10 +203,5 @@ const Playbook& playbook();
 
 /// Parses `300ms`, `20s`, `5m`, `1h`; -1 when it is none.
 int64_t parse_gap_ms(std::string_view text);
-
-// The texts, each in the file of its name.
-extern const std::string_view kCatalogText;
-extern const std::string_view kDailyLifeText;
-extern const std::string_view kAttacksText;
 
 }  // namespace cairn::simulate

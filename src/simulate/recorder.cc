@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -40,6 +41,31 @@ std::string date_in_key(Seconds time, bool stamp) {
   return iso.substr(0, 4) + iso.substr(5, 2) + iso.substr(8, 5) + iso.substr(14, 2) + 'Z';
 }
 
+/// Returns the newest event version 1.x of a day: when each came, as AWS's documents and real logs
+/// say.
+int newest_minor(Seconds day) {
+  struct Since {
+    int year;
+    unsigned month;
+    int minor;
+  };
+  constexpr std::array<Since, 8> kVersions = {{{2024, 1, 11},
+                                               {2023, 6, 10},
+                                               {2023, 1, 9},
+                                               {2020, 10, 8},
+                                               {2019, 10, 7},
+                                               {2019, 4, 6},
+                                               {2016, 3, 5},
+                                               {2015, 9, 4}}};
+  const std::chrono::year_month_day date(
+      std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds{std::chrono::seconds(day)}));
+  for (const Since& since : kVersions) {
+    const auto first = std::chrono::year(since.year) / static_cast<int>(since.month) / 1;
+    if (date >= std::chrono::year_month_day(first)) return since.minor;
+  }
+  return 2;
+}
+
 /// Services that still show the parameters of a call that was denied.
 bool shows_denied_parameters(std::string_view service) {
   return service == "ec2" || service == "s3" || service == "cloudtrail" || service == "guardduty";
@@ -47,15 +73,18 @@ bool shows_denied_parameters(std::string_view service) {
 
 }  // namespace
 
-Recorder::Recorder(const Organization& organization, Delivery& delivery, Random random_source)
-    : organization_(organization), delivery_(delivery), random_(random_source) {
-  const Playbook& book = playbook();
-  text_.resize(book.names.size());
-  storage_.resize(book.names.size());
-  stamp_.resize(book.names.size());
-  inventory_of_.assign(book.names.size(), -1);
-  for (size_t i = 0; i < book.inventories.size(); ++i) {
-    inventory_of_[book.inventories[i].slot] = static_cast<int32_t>(i);
+Recorder::Recorder(const Organization& organization, Outbox& outbox, Random random_source,
+                   Seconds day)
+    : organization_(organization),
+      outbox_(outbox),
+      random_(random_source),
+      newest_minor_(newest_minor(day)) {
+  text_.resize(book_.names.size());
+  storage_.resize(book_.names.size());
+  stamp_.resize(book_.names.size());
+  inventory_of_.assign(book_.names.size(), -1);
+  for (size_t i = 0; i < book_.inventories.size(); ++i) {
+    inventory_of_[book_.inventories[i].slot] = static_cast<int32_t>(i);
   }
   random = &random_;
 }
@@ -67,12 +96,19 @@ void Recorder::set(Slot slot, std::string_view text) {
 
 void Recorder::nothing_for(Slot slot) const {
   const std::string call = action_->call == nullptr ? "a name" : action_->call->name;
-  const std::string message = "<" + playbook().names.name(slot) + "> has no value in " + call;
+  const std::string message = "<" + book_.names.name(slot) + "> has no value in " + call;
   check_failed("playbook", 0, message.c_str());
 }
 
 std::string_view Recorder::value(Slot slot) {
   if (stamp_[slot] == record_) return text_[slot];
+  if (action_->given != nullptr) {
+    for (const auto& [known, text] : *action_->given) {
+      if (known != slot) continue;
+      set(slot, text);
+      return text_[slot];
+    }
+  }
   if (action_->with != nullptr) {
     for (const Binding& binding : *action_->with) {
       if (binding.slot != slot) continue;
@@ -96,13 +132,14 @@ std::string_view Recorder::value(Slot slot) {
   }
   std::string& text = storage_[slot];
   text.clear();
-  if (!append_builtin(text, slot)) {
-    const auto otherwise = playbook().values.find(slot);
-    if (otherwise == playbook().values.end()) nothing_for(slot);
-    otherwise->second.append_to(text, *this);
-  }
+  if (!append_builtin(text, slot)) made_of(slot).append_to(text, *this);
   set(slot, text);
   return text_[slot];
+}
+
+const Template& Recorder::made_of(Slot slot) {
+  if (book_.values[slot].empty()) nothing_for(slot);
+  return book_.values[slot];
 }
 
 bool Recorder::append_builtin(std::string& out, Slot slot) {
@@ -134,6 +171,7 @@ bool Recorder::append_builtin(std::string& out, Slot slot) {
 }
 
 std::string_view Recorder::choose_error() {
+  if (action_->failure != nullptr) return action_->failure->code;
   if (!action_->error.empty()) return action_->error;
   if (!action_->may_fail) return {};
   uint64_t lot = random_.below(1000);
@@ -191,6 +229,8 @@ void Recorder::append_error(std::string& out, std::string_view code) {
   out += R"(","errorMessage":")";
   if (code == "denied") {
     append_denied_message(out);
+  } else if (action_->failure != nullptr) {
+    action_->failure->message.append_to(out, *this);
   } else {
     for (const CallError& error : action_->call->errors) {
       if (error.code == code) error.message.append_to(out, *this);
@@ -231,12 +271,14 @@ void Recorder::append_body(std::string& out) {
   }
   out += R"(,"eventID":")";
   out += event_id_;
-  out += call.read_only ? R"(","readOnly":true)" : R"(","readOnly":false)";
+  out += '"';
+  if (minor_ >= 6) out += call.read_only ? R"(,"readOnly":true)" : R"(,"readOnly":false)";
   if (!call.resources.empty() && !hidden) part(R"(,"resources":)", call.resources, true);
   out += call.service_event ? R"(,"eventType":"AwsServiceEvent")"
          : sign_in          ? R"(,"eventType":"AwsConsoleSignIn")"
                             : R"(,"eventType":"AwsApiCall")";
   if (!call.service->api.empty()) out += R"(,"apiVersion":")" + call.service->api + '"';
+  if (minor_ < 6) return;
   out += call.data ? R"(,"managementEvent":false)" : R"(,"managementEvent":true)";
 }
 
@@ -248,26 +290,33 @@ void Recorder::append_tail(std::string& out) {
     out += text;
     out += '"';
   };
-  const auto category = [&] { member(R"(,"eventCategory":")", call.data ? "Data" : "Management"); };
+  const auto category = [&] {
+    if (minor_ >= 7) member(R"(,"eventCategory":")", call.data ? "Data" : "Management");
+  };
   const auto shared = [&] {
-    if (caller.identity.find(R"("AWSService")") == std::string::npos && !call.service_event) return;
+    if (minor_ < 3) return;
+    if (!action_->shared_id.empty()) {
+      member(R"(,"sharedEventID":")", action_->shared_id);
+      return;
+    }
+    if (!caller.aws_service && !call.service_event) return;
     out += R"(,"sharedEventID":")";
     random_.append_uuid(out);
     out += '"';
   };
   const auto endpoint = [&] {
-    if (!caller.vpc_endpoint.empty() && action_->via.empty())
+    if (minor_ >= 4 && !caller.vpc_endpoint.empty() && action_->via.empty())
       member(R"(,"vpcEndpointId":")", caller.vpc_endpoint);
   };
   const auto tls = [&] {
-    if (!caller.service.empty() || !action_->via.empty() || call.service_event) return;
+    if (minor_ < 8 || !caller.service.empty() || !action_->via.empty() || call.service_event)
+      return;
     if (caller.console && call.service->name != "signin") {
       out += R"(,"sessionCredentialFromConsole":"true")";
       return;
     }
     out += R"(,"tlsDetails":{)";
-    out +=
-        call.service->version < "1.10" && call.service->layout == Layout::kPlain ? kTls12 : kTls13;
+    out += call.service->minor < 10 && call.service->layout == Layout::kPlain ? kTls12 : kTls13;
     out += R"(,"clientProvidedHostHeader":")";
     (call.host.empty() ? call.service->host : call.host).append_to(out, *this);
     out += "\"}";
@@ -328,14 +377,19 @@ Recorded Recorder::record(const Action& action) {
   event_id_.clear();
   random_.append_uuid(event_id_);
 
-  std::string& out = delivery_.begin_record(*action.caller->account, region_, action.time);
+  minor_ = std::min(newest_minor_, call.service->minor);
+  const size_t account = action.caller->account->number;
+  std::string& out = outbox_.begin_record(account, region_, action.time);
   const uint64_t failures_before = failures_;
   const auto member = [&](std::string_view name, std::string_view text) {
     out += name;
     out += text;
     out += '"';
   };
-  member(R"({"eventVersion":")", call.service->version);
+  out += R"({"eventVersion":"1.)";
+  out += static_cast<char>('0' + minor_ / 10);
+  out += static_cast<char>('0' + minor_ % 10);
+  out += '"';
   out += R"(,"userIdentity":)";
   append_identity(out);
   member(R"(,"eventTime":")", time_text_);
@@ -347,9 +401,85 @@ Recorded Recorder::record(const Action& action) {
   member(R"(,"userAgent":")", action.via.empty() ? action.caller->agent : action.via);
   append_body(out);
   append_tail(out);
+  if (outbox_.is_late(account, action.time)) out += R"(,"addendum":{"reason":"DELIVERY_DELAY"})";
   out += '}';
-  delivery_.end_record();
+  // The second trail is an old one that the accounts had before: the busiest, production, had none.
+  outbox_.end_record(!call.data && account != 0);
   return {event_id_, region_, failures_ != failures_before};
+}
+
+std::string Recorder::shared_id() {
+  std::string result;
+  random_.append_uuid(result);
+  return result;
+}
+
+void Recorder::record(const Insight& insight) {
+  const std::string id = shared_id();
+  const size_t region = insight.call->service->global ? kGlobalRegion : insight.region;
+  region_ = region;
+  for (const bool start : {true, false}) {
+    std::string& out = outbox_.begin_record(insight.caller->account->number, region,
+                                            start ? insight.start : insight.end, Channel::kInsight);
+    append_insight(out, insight, start, id);
+    outbox_.end_record();
+  }
+}
+
+void Recorder::append_insight(std::string& out, const Insight& insight, bool start,
+                              std::string_view shared_id) {
+  const auto member = [&](std::string_view name, std::string_view text) {
+    out += name;
+    out += text;
+    out += '"';
+  };
+  const int64_t minutes = std::max<int64_t>(1, (insight.end - insight.start + 59) / 60);
+  const auto average = [&](int64_t thousandths) {
+    out += R"("average":)" + std::to_string(thousandths / 1000) + '.';
+    const std::string rest = std::to_string(thousandths % 1000 + 1000);
+    out.append(rest, 1, 3);
+  };
+  const int64_t rate = insight.calls * 1000 / minutes;
+  const auto attribution = [&](std::string_view what, std::string_view value) {
+    member(R"({"attribute":")", what);
+    member(R"(,"insight":[{"value":")", value);
+    out += ',';
+    average(rate);
+    out += R"(}],"baseline":[]})";
+  };
+  event_id_.clear();
+  random_.append_uuid(event_id_);
+  member(R"({"eventVersion":")", newest_minor_ >= 8 ? "1.08" : "1.07");
+  member(R"(,"eventTime":")", format_seconds((start ? insight.start : insight.end) / 60 * 60));
+  member(R"(,"awsRegion":")", kRegions[region_]);
+  member(R"(,"eventID":")", event_id_);
+  out += R"(,"eventType":"AwsCloudTrailInsight")";
+  member(R"(,"recipientAccountId":")", insight.caller->account->id);
+  member(R"(,"sharedEventID":")", shared_id);
+  member(R"(,"insightDetails":{"state":")", start ? "Start" : "End");
+  member(R"(,"eventSource":")", insight.call->service->name);
+  out.insert(out.size() - 1, ".amazonaws.com");
+  member(R"(,"eventName":")", insight.call->name);
+  member(R"(,"insightType":")",
+         insight.error.empty() ? "ApiCallRateInsight" : "ApiErrorRateInsight");
+  if (!insight.error.empty()) member(R"(,"errorCode":")", insight.error);
+  out += R"(,"insightContext":{"statistics":{"baseline":{)";
+  average(static_cast<int64_t>(random_.below(40)) + 1);
+  out += R"(},"insight":{)";
+  average(rate);
+  out += '}';
+  if (!start) out += R"(,"insightDuration":)" + std::to_string(minutes);
+  out += R"(,"baselineDuration":)" + std::to_string(10'080 + random_.below(1000)) + '}';
+  out += R"(,"attributions":[)";
+  const Caller& caller = *insight.caller;
+  attribution("userIdentityArn", caller.arn.empty() ? caller.name : caller.arn);
+  out += ',';
+  attribution("userAgent", caller.agent);
+  if (insight.error.empty()) {
+    out += ',';
+    attribution("errorCode", "null");
+  }
+  out += R"(]}},"eventCategory":"Insight"})";
 }
 
 }  // namespace cairn::simulate

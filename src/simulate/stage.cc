@@ -25,6 +25,9 @@ Milliseconds about(Milliseconds gap, Random& random) {
 Milliseconds perform(Stage& stage, const Performance& performance, Milliseconds start,
                      Random& random) {
   Milliseconds now = start;
+  Scope credentials;
+  std::string shared_id;          // of a call that two accounts see
+  std::optional<size_t> becomes;  // of the step before
   const std::vector<Step>& steps = performance.script->steps;
   for (size_t i = 0; i < steps.size(); ++i) {
     const Step& step = steps[i];
@@ -46,7 +49,16 @@ Milliseconds perform(Stage& stage, const Performance& performance, Milliseconds 
       action.may_fail = performance.may_fail;
       action.via = step.via;
       action.with = &step.with;
+      if (step.becomes) {
+        const Caller& session = *performance.cast[*step.becomes];
+        credentials = credentials_of(session);
+        action.given = &credentials;
+        const bool crosses = session.account->number != action.caller->account->number;
+        if (step.becomes != becomes) shared_id = crosses ? stage.recorder.shared_id() : "";
+        action.shared_id = shared_id;
+      }
       const Recorded recorded = stage.recorder.record(action);
+      becomes = step.becomes;
       if (performance.watcher) performance.watcher(step, i, *action.caller, recorded, action.time);
     }
   }

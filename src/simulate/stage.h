@@ -5,24 +5,38 @@
 #include "simulate/organization.h"
 #include "simulate/recorder.h"
 
+#include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace cairn::simulate {
 
 using Milliseconds = int64_t;
+inline constexpr Milliseconds kHour = 3'600'000;
+inline constexpr Milliseconds kDay = 24 * kHour;
 
 /// How fast somebody goes from one call to the next where the script does not say.
 enum class Pace : uint8_t { kMachine, kConsole, kTerminal };
 
-/// What all performances share. One thread.
+/// How much happens: factors of the playbook's rates.
+struct Speed {
+  double machines = 1;
+  double people = 1;  // at most 1: a share of their spells of work
+};
+
+/// What all performances of one group of actors share. One thread at a time.
 struct Stage {
   const Organization& organization;
+  Directory& directory;
   Recorder& recorder;
   uint64_t seed = 0;
-  uint64_t machine_speed = 1000;  // per mille of the playbook's rates
+  Speed speed;
+  std::string identity_lines;  // of truth/identities.jsonl, until somebody writes them
 };
 
 /// One performance of a script. `cast[i]` plays script.cast[i].
@@ -42,21 +56,33 @@ struct Performance {
 Milliseconds perform(Stage& stage, const Performance& performance, Milliseconds start,
                      Random& random);
 
-/// Somebody who lives in the organisation. play() performs everything that begins before `until`;
-/// calls are made with growing times.
+/// Somebody who lives in the organisation. play() performs everything that begins before `until`,
+/// which grows from call to call.
 class Player {
  public:
   virtual ~Player() = default;
   virtual void play(Milliseconds until) = 0;
 };
 
-/// Makes everybody: machines and AWS services of all accounts, then people. Their days begin at
-/// `start`.
-std::vector<std::unique_ptr<Player>> make_players(Stage& stage, Milliseconds start);
+/// Makes machines and AWS services of all accounts, then people, and divides them among the stages.
+/// players[i] belong to stages[i]. Their days begin at `start`.
+std::vector<std::vector<std::unique_ptr<Player>>> make_players(std::span<Stage> stages,
+                                                               Milliseconds start);
 
-/// Returns about how many records machines and people make in this time at the usual speed.
-double expected_machine_records(const Organization& organization, Milliseconds length);
-double expected_people_records(const Organization& organization, Milliseconds start,
-                               Milliseconds length);
+/// About how many records machines and people make at the usual speed.
+class Expectation {
+ public:
+  struct Records {
+    double machines = 0, people = 0;
+  };
+
+  explicit Expectation(const Organization& organization);
+  /// Returns those of the hour that begins at `at`.
+  Records in_hour(Milliseconds at) const;
+
+ private:
+  std::array<double, 3> machines_an_hour_{};  // by curve
+  std::map<int64_t, double> people_;          // by their clocks' minutes from UTC
+};
 
 }  // namespace cairn::simulate

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cairn::simulate {
@@ -47,6 +48,11 @@ Slot Names::slot(std::string_view name) {
   return slot;
 }
 
+std::optional<Slot> Names::find(std::string_view name) const {
+  const auto found = slots_.find(name);
+  return found == slots_.end() ? std::nullopt : std::optional(found->second);
+}
+
 Template Template::compile(std::string_view text, Names& names) {
   Template result;
   while (!text.empty()) {
@@ -66,6 +72,14 @@ Template Template::compile(std::string_view text, Names& names) {
   return result;
 }
 
+bool Template::asks_for(Slot slot) const {
+  return std::any_of(parts_.begin(), parts_.end(), [slot](const Part& part) {
+    const bool named = part.kind == Kind::kValue || part.kind == Kind::kValueInString ||
+                       part.kind == Kind::kValueInUrl || part.kind == Kind::kTimes;
+    return named && part.slot == slot;
+  });
+}
+
 Template::Part Template::blank(std::string_view inside, Names& names) {
   Part part;
   const size_t colon = inside.find(':');
@@ -82,14 +96,20 @@ Template::Part Template::blank(std::string_view inside, Names& names) {
   static const std::map<std::string_view, Kind> kinds = {
       {"hex", Kind::kHex},       {"upper", Kind::kUpper},   {"mixed", Kind::kMixed},
       {"base64", Kind::kBase64}, {"digits", Kind::kDigits}, {"uuid", Kind::kUuid},
-      {"number", Kind::kNumber}, {"one", Kind::kOne}};
+      {"number", Kind::kNumber}, {"one", Kind::kOne},       {"times", Kind::kTimes}};
   const auto kind = kinds.find(inside.substr(0, colon));
   CAIRN_CHECK(kind != kinds.end());
   part.kind = kind->second;
-  const std::string_view argument = inside.substr(colon + 1);
+  std::string_view argument = inside.substr(colon + 1);
+  if (part.kind == Kind::kTimes) {
+    const size_t comma = argument.find(',');
+    CAIRN_CHECK(comma != std::string_view::npos);
+    part.slot = names.slot(argument.substr(comma + 1));
+    argument = argument.substr(0, comma);
+  }
   if (part.kind == Kind::kOne) {
     for (const std::string_view choice : split(argument, ',')) part.choices.emplace_back(choice);
-  } else if (part.kind == Kind::kNumber) {
+  } else if (part.kind == Kind::kNumber || part.kind == Kind::kTimes) {
     const size_t dash = argument.find('-');
     CAIRN_CHECK(dash != std::string_view::npos);
     part.low = parse_number(argument.substr(0, dash));
@@ -139,6 +159,14 @@ void Template::append_to(std::string& out, Filler& filler) const {
         const auto end = std::to_chars(digits, digits + sizeof digits,
                                        filler.random->between(part.low, part.high));
         out.append(digits, end.ptr);
+        break;
+      }
+      case Kind::kTimes: {
+        const int64_t times = filler.random->between(part.low, part.high);
+        for (int64_t i = 0; i < times; ++i) {
+          if (i > 0) out += ',';
+          filler.made_of(part.slot).append_to(out, filler);
+        }
         break;
       }
       case Kind::kOne:

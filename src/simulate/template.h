@@ -13,11 +13,14 @@
 //   <uuid:>         a fresh random UUID
 //   <number:1-500>  a fresh random number
 //   <one:a,b,c>     a fresh choice
+//   <times:3-9,name>  a value three to nine times, with commas between; its random blanks are fresh
+//                   each time
 
 #include "simulate/random.h"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +34,8 @@ using Slot = uint16_t;
 class Names {
  public:
   Slot slot(std::string_view name);
+  /// Returns the number of a name that has one.
+  std::optional<Slot> find(std::string_view name) const;
   /// Returns the name, for messages.
   const std::string& name(Slot slot) const { return names_[slot]; }
   size_t size() const { return names_.size(); }
@@ -40,12 +45,16 @@ class Names {
   std::vector<std::string> names_;
 };
 
+class Template;
+
 /// What blanks are filled with; implemented by whoever knows the record that is being written.
 class Filler {
  public:
   virtual ~Filler() = default;
   /// Returns the value of a named blank; it stays valid and the same until the record is finished.
   virtual std::string_view value(Slot slot) = 0;
+  /// Returns the text that a named value is made of.
+  virtual const Template& made_of(Slot slot) = 0;
   Random* random = nullptr;
 };
 
@@ -57,6 +66,8 @@ class Template {
   static Template compile(std::string_view text, Names& names);
 
   bool empty() const { return parts_.empty(); }
+  /// True when one of its blanks is this name.
+  bool asks_for(Slot slot) const;
   void append_to(std::string& out, Filler& filler) const;
 
  private:
@@ -72,12 +83,13 @@ class Template {
     kDigits,
     kUuid,
     kNumber,
-    kOne
+    kOne,
+    kTimes
   };
   struct Part {
     Kind kind = Kind::kText;
-    Slot slot = 0;
-    int64_t low = 0, high = 0;         // kNumber; low is the count of random characters
+    Slot slot = 0;                     // also of kTimes
+    int64_t low = 0, high = 0;         // kNumber, kTimes; low is the count of random characters
     std::string text;                  // kText
     std::vector<std::string> choices;  // kOne
   };

@@ -10,6 +10,8 @@ class FixedFiller : public Filler {
  public:
   explicit FixedFiller(Random& source) { random = &source; }
   std::string_view value(Slot slot) override { return slot == 0 ? "a \"b\"/é" : "second"; }
+  const Template& made_of(Slot) override { return item; }
+  Template item;
 };
 
 TEST(Template, FillsBlanks) {
@@ -33,9 +35,11 @@ TEST(Template, FillsBlanks) {
       {"<uuid:>", "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"},
       {"<number:3-5>", "[345]"},
       {"<one:x,yy>", "(x|yy)"},
+      {"[<times:2-3,name>]", "\\[i[0-9a-f]{2}(,i[0-9a-f]{2}){1,2}\\]"},
   };
   Random random(7, "test");
   FixedFiller filler(random);
+  filler.item = Template::compile("i<hex:2>", names);
   for (const auto& row : rows) {
     const Template compiled = Template::compile(row.text, names);
     for (int i = 0; i < 20; ++i) {
