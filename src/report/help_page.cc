@@ -117,14 +117,14 @@ class HelpPage {
       return;
     }
     blank_ = false;
-    if (line().front() == '#') return heading();
+    if (line().starts_with('#')) return heading();
     if (line().starts_with("```")) return fenced();
     if (line().starts_with("    ")) {
       page_.line(page_.clean(line()));
       ++at_;
       return;
     }
-    if (line().front() == '|') return table();
+    if (line().starts_with('|')) return table();
     text();
   }
 
