@@ -11,9 +11,9 @@ mkdir -p "$out"
 date=$(git log -1 --format=%cs -- docs/reference 2>/dev/null || true)
 for page in docs/reference/*.md; do
   topic=$(basename "$page" .md)
-  title=$(head -n 1 "$page" | sed 's/^# *//')
+  title=$(head -n 1 "$page" | sed 's/^# *//' | tr -d '`')
   name=cairn-$topic section=7
-  [[ $title == "cairn $topic" ]] && section=1
+  [[ $title == "cairn $topic"* ]] && section=1
   [[ $topic == cairn ]] && name=cairn section=1
   # NAME wants one sentence: the page's first paragraph up to its first full stop, without markup.
   sentence=$(awk 'NR > 1 && NF { text = text " " $0; next } NR > 2 && text { exit } END { print text }' "$page" |
