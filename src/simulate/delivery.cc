@@ -1,5 +1,6 @@
 #include "simulate/delivery.h"
 
+#include "base/check.h"
 #include "base/hash.h"
 #include "formats/json_writer.h"
 
@@ -7,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 
 namespace cairn::simulate {
 namespace {
@@ -24,7 +26,6 @@ constexpr int64_t kLongestDelaySeconds = 14 * 60;
 constexpr int kGzipLevel = 1;
 
 constexpr size_t kChunkBytes = 512 << 10;
-constexpr size_t kLargestRecordBytes = 80 << 10;
 constexpr size_t kMostFreeChunks = 96;
 constexpr size_t kMaximumFolders = 4096;
 constexpr uint64_t kFilesPerDamage = 200;
@@ -57,7 +58,7 @@ Chunk* ChunkPool::take() {
   if (free_.empty()) {
     all_.push_back(std::make_unique<Chunk>());
     chunk = all_.back().get();
-    chunk->text.reserve(kChunkBytes);
+    chunk->memory = std::make_unique_for_overwrite<char[]>(kChunkBytes);
   } else {
     chunk = free_.back();
     free_.pop_back();
@@ -68,7 +69,7 @@ Chunk* ChunkPool::take() {
 
 void ChunkPool::release(Chunk* chunk) {
   if (chunk->users.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
-  chunk->text.clear();
+  chunk->used = 0;
   std::lock_guard lock(mutex_);
   if (free_.size() < kMostFreeChunks) {
     free_.push_back(chunk);
@@ -110,20 +111,24 @@ Outbox::Batch& Outbox::batch_of(size_t account, size_t region, Seconds time, Cha
 }
 
 std::string& Outbox::begin_record(size_t account, size_t region, Seconds time, Channel channel) {
-  if (chunk_->text.size() + kLargestRecordBytes > kChunkBytes) {
-    pool_.release(chunk_);
-    chunk_ = pool_.take();
-  }
   open_ = &batch_of(account, region, time, channel);
   open_key_ = last_key_;
-  open_->push_back({time, chunk_, chunk_->text.size(), 0});
-  return chunk_->text;
+  open_time_ = time;
+  record_.clear();
+  return record_;
 }
 
 void Outbox::end_record(bool second) {
-  Item item = open_->back();
-  item.size = chunk_->text.size() - item.offset;
-  open_->back().size = item.size;
+  CAIRN_CHECK(record_.size() <= kChunkBytes);
+  if (chunk_->used + record_.size() > kChunkBytes) {
+    pool_.release(chunk_);
+    chunk_ = pool_.take();
+  }
+  char* const text = chunk_->memory.get() + chunk_->used;
+  std::memcpy(text, record_.data(), record_.size());
+  chunk_->used += record_.size();
+  const Item item{open_time_, chunk_, {text, record_.size()}};
+  open_->push_back(item);
   ++chunk_->users;
   ++records_;
   if (!second || !second_trail_) return;
@@ -322,7 +327,7 @@ Status Delivery::write(const Job& job, Press& press) {
   text = "{\"Records\":[";
   for (size_t i = 0; i < records.size(); ++i) {
     if (i > 0) text += ',';
-    text += records[i].text();
+    text += records[i].text;
   }
   text += "]}";
   const std::string_view stored = press.compressor.compress(text);

@@ -49,9 +49,11 @@ struct Outage {
 };
 
 /// A piece of memory that holds the texts of many records, of one outbox and for several files. It
-/// is used again when the last of them is written.
+/// is used again when the last of them is written. Its outbox appends while others read what stands
+/// in it, so that nothing but the outbox looks at `used`.
 struct Chunk {
-  std::string text;
+  std::unique_ptr<char[]> memory;
+  size_t used = 0;
   std::atomic<size_t> users{0};  // records that are not written yet, and the outbox that fills it
 };
 
@@ -82,8 +84,7 @@ class Outbox {
   struct Item {
     Seconds time;
     Chunk* chunk;
-    size_t offset, size;
-    std::string_view text() const { return std::string_view(chunk->text).substr(offset, size); }
+    std::string_view text;
   };
   using Batch = std::vector<Item>;
 
@@ -121,6 +122,8 @@ class Outbox {
   Chunk* chunk_;
   Batch* open_ = nullptr;
   Key open_key_;
+  Seconds open_time_ = 0;
+  std::string record_;  // the one that is being written
   Key last_key_;  // of last_, which records of one session mostly share
   Batch* last_ = nullptr;
   uint64_t records_ = 0, copies_ = 0;

@@ -46,7 +46,7 @@ TEST(People, TryNewThingsAtTheMeasuredRates) {
     std::multimap<std::string, std::string> by_time;
     for (const auto& [key, batch] : outbox.batches()) {
       for (const Outbox::Item& item : batch) {
-        std::string record(item.text());
+        std::string record(item.text);
         pool.release(item.chunk);
         // In the account of a role, its session is the person too; what it asked for is not its
         // own.

@@ -257,7 +257,7 @@ TEST(Playbook, EveryCallMakesAValidRecord) {
       recorder.record(action);
       ASSERT_EQ(outbox.records(), 1u);
       const std::vector<std::string> records = {
-          std::string(outbox.batches().begin()->second.front().text())};
+          std::string(outbox.batches().begin()->second.front().text)};
       JsonCheck check(records[0]);
       ASSERT_TRUE(check.valid()) << name << '\n' << records[0];
       EXPECT_EQ(check.members["eventName"], call.name);
