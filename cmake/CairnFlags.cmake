@@ -25,9 +25,16 @@ if(CAIRN_SANITIZE)
 else()
   add_compile_options(-fstack-protector-strong -fPIE)
   add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
-  add_link_options(-pie -Wl,-z,relro,-z,now)
+  add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now)
 endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 if(CAIRN_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# Shared objects that a program loads itself (src/duck) lie in lib/cairn: of the build tree, seen from src/ROOM/ and from a folder at its
+# top; beside a copy of the program; and, installed, beside bin. As DT_RPATH: it holds for dlopen() called through the address sanitizer,
+# and the environment cannot put another library before ours.
+add_link_options(-Wl,--disable-new-dtags)
+set(CMAKE_BUILD_RPATH "\$ORIGIN/../../lib/cairn" "\$ORIGIN/../lib/cairn" "\$ORIGIN/lib/cairn")
+set(CMAKE_INSTALL_RPATH "\$ORIGIN/../lib/cairn")

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "duck/duck.h"
+
+namespace duckdb {
+class DuckDB;
+}
+
+namespace cairn::duck {
+
+/// Adds a function to all connections of a database. May throw what DuckDB throws.
+Status register_function(duckdb::DuckDB& database, ScalarFunction function);
+
+}  // namespace cairn::duck
