@@ -3,6 +3,7 @@
 #include "duck/duck.h"
 #include "duck/functions.h"
 #include "duck/module.h"
+#include "duck/mounted_file_system.h"
 #include "duck/question.h"
 #include "duck/tables.h"
 #include "duck/values.h"
@@ -220,6 +221,14 @@ class DuckDatabase : public Database {
   Status add_function(ScalarFunction function) override {
     try {
       return register_function(*database_, std::move(function));
+    } catch (const std::exception& exception) {
+      return to_error(exception);
+    }
+  }
+  Status mount(std::string prefix, std::shared_ptr<MountedFiles> files) override {
+    try {
+      mount_files(*database_, std::move(prefix), std::move(files));
+      return {};
     } catch (const std::exception& exception) {
       return to_error(exception);
     }

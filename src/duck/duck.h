@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "duck/mounted_files.h"
 #include "model/column_type.h"
 
 #include <atomic>
@@ -188,6 +189,9 @@ class Database {
   virtual Result<std::unique_ptr<Connection>> connect(const ConnectionOptions& options = {}) = 0;
   virtual Status add_table(SourceTable table) = 0;
   virtual Status add_function(ScalarFunction function) = 0;
+  /// Lets SQL read and write files of ours: each name that begins with `prefix` ("lake://") is the
+  /// files' affair, with the rest of it. Give the prefix to lock() to keep them readable.
+  virtual Status mount(std::string prefix, std::shared_ptr<MountedFiles> files) = 0;
   /// From now on nothing reaches files, extensions or settings, in any connection and for good.
   /// Excepted: files below `readable_folders` (DuckDB would also write there, so check every
   /// question of a person with check_question()).
