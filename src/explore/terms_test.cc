@@ -7,12 +7,12 @@
 namespace cairn::explore {
 namespace {
 
-using Kind = Term::Kind;
+using Kind = rules::FieldTest::Kind;
 
 TEST(TermsTest, WordsBecomeTests) {
   struct Row {
     const char* word;
-    Term test;
+    rules::FieldTest test;
   };
   for (const Row& row : {
            Row{"AKIAIOSFODNN7EXAMPLE", {Kind::kContains, "", "AKIAIOSFODNN7EXAMPLE", false}},

@@ -1,0 +1,80 @@
+#pragma once
+
+// What the files of this room share of an open lake.
+
+#include "lake/catalog.h"
+#include "lake/keys.h"
+#include "lake/lake.h"
+#include "lake/vault.h"
+#include "sys/clock.h"
+#include "sys/durable.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::lake {
+
+inline constexpr const char* kCatalogName = "catalog.db";
+inline constexpr const char* kWriterLock = "writer.lock";
+inline constexpr const char* kReadersLock = "readers.lock";
+inline constexpr const char* kEventsFolder = "events";
+inline constexpr const char* kPartEnding = ".part";  // of a file that is being written
+
+/// An open lake.
+class Inside {
+ public:
+  Inside(std::string where, Clock& time) : folder(std::move(where)), clock(time) {}
+
+  std::string folder;
+  Clock& clock;
+  Access access = Access::kRead;
+  std::unique_ptr<Catalog> catalog;
+  std::unique_ptr<KeyHolder> holder;  // null for a plain lake
+  std::optional<FileLock> writer;
+
+  std::string path_of(std::string_view name) const { return folder + "/" + std::string(name); }
+  int64_t now_ms() const { return clock.now().time_since_epoch().count(); }
+  /// Opens a file of the lake for reading, as the catalog knows it.
+  Result<std::unique_ptr<duck::MountedInput>> open_file(const CatalogFile& file);
+  /// Removes files from the disk that the catalog has given up, if nobody reads; returns how many.
+  Result<uint64_t> remove_given_up();
+  /// Files under events/ that the catalog does not know, by name.
+  Result<std::vector<std::string>> strange_files();
+  /// Removes a file and the folders that it leaves empty.
+  Status remove_from_disk(std::string_view name);
+};
+
+/// What a key source holds for a lake protected in this way; null for a plain one.
+Result<std::unique_ptr<KeyHolder>> holder_for(Protection protection, std::string_view salt,
+                                              const KeySource& keys);
+
+/// The files of a snapshot, or of a load, as a database sees them: by name, and no others.
+class LakeMount : public duck::MountedFiles {
+ public:
+  struct Entry {
+    std::string path, file_id;
+    crypto::SecretKey key;
+    std::string forgotten;  // why it cannot be opened; "" = it can
+  };
+  std::map<std::string, Entry, std::less<>> entries;  // not changed while a database reads
+
+  Result<std::unique_ptr<duck::MountedInput>> open(const std::string& name) override;
+  Result<std::unique_ptr<duck::MountedOutput>> create(const std::string& name) override;
+  bool exists(const std::string& name) override { return entries.contains(name); }
+};
+
+/// Puts files into a mount.
+Status add_entries(Inside& lake, const std::vector<CatalogFile>& files, LakeMount& mount);
+
+/// "read_parquet(['lake://a', 'lake://b'])"; columns are the first file's.
+std::string parquet_source(const std::vector<std::string>& names);
+
+/// A name that no other file has, sorted by time: 26 digits of Crockford's base 32.
+Result<std::string> new_file_name(int64_t now_ms);
+/// True for what new_file_name() makes, with ".parquet" or ".parquet.part" behind it.
+bool is_lake_file_name(std::string_view name);
+
+}  // namespace cairn::lake

@@ -1,0 +1,423 @@
+#include "lake/lake.h"
+
+#include "base/text.h"
+#include "lake/inside.h"
+#include "model/cloudtrail_table.h"
+#include "sys/files.h"
+#include "sys/process.h"
+
+#include <algorithm>
+#include <set>
+
+namespace cairn::lake {
+
+namespace {
+
+constexpr std::string_view kBase32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+constexpr size_t kNameDigits = 26;
+constexpr const char* kStoredView = "lake_events";
+constexpr const char* kFilesTable = "lake_files";
+constexpr const char* kQuarantineTable = "lake_quarantine";
+
+int64_t microseconds(int64_t ms) { return ms * 1000; }
+
+}  // namespace
+
+std::string default_folder() {
+  std::string folder = environment("CAIRN_LAKE");
+  if (!folder.empty()) return folder;
+  folder = environment("XDG_DATA_HOME");
+  if (folder.empty()) folder = join_path(environment("HOME"), ".local/share");
+  return join_path(folder, "cairn/lake");
+}
+
+Result<std::string> new_file_name(int64_t now_ms) {
+  TRY_ASSIGN(std::string random, crypto::random_bytes(10));
+  std::string name;
+  for (int shift = 45; shift >= 0; shift -= 5)
+    name += kBase32[(static_cast<uint64_t>(now_ms) >> shift) & 31];
+  for (size_t bit = 0; bit < 80; bit += 5) {
+    auto byte = [&](size_t i) {
+      return i < random.size() ? static_cast<unsigned>(static_cast<unsigned char>(random[i])) : 0u;
+    };
+    unsigned pair = byte(bit / 8) << 8 | byte(bit / 8 + 1);
+    name += kBase32[(pair >> (11 - bit % 8)) & 31];
+  }
+  return name;
+}
+
+bool is_lake_file_name(std::string_view name) {
+  if (name.ends_with(kPartEnding)) name.remove_suffix(std::string_view(kPartEnding).size());
+  constexpr std::string_view kEnding = ".parquet";
+  return name.size() == kNameDigits + kEnding.size() && name.ends_with(kEnding) &&
+         name.substr(0, kNameDigits).find_first_not_of(kBase32) == std::string_view::npos;
+}
+
+Result<std::unique_ptr<KeyHolder>> holder_for(Protection protection, std::string_view salt,
+                                              const KeySource& keys) {
+  std::unique_ptr<KeyHolder> holder;
+  if (protection == Protection::kKeyFile) {
+    std::string path = keys.key_file.empty() ? default_key_file() : keys.key_file;
+    auto key = read_key_file(path);
+    if (!key.ok()) {
+      Error error = std::move(key).error();
+      if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kPermission;
+      return std::move(error).with_context("the key of the lake");
+    }
+    holder = hold_key(std::move(key).value());
+  } else if (protection == Protection::kPassphrase) {
+    if (keys.passphrase.empty()) {
+      return Error{ErrorCode::kPermission,
+                   "the lake is under a passphrase: set CAIRN_PASSPHRASE, give --passphrase-file, "
+                   "or type it at a terminal"};
+    }
+    TRY_ASSIGN(PassphraseSalt parsed, PassphraseSalt::parse(salt));
+    TRY_ASSIGN(auto key, crypto::key_from_passphrase(keys.passphrase, parsed.salt, parsed.cost));
+    holder = hold_key(std::move(key));
+  }
+  return holder;
+}
+
+// --- the mount -----------------------------------------------------------------------------------
+
+Result<std::unique_ptr<duck::MountedInput>> LakeMount::open(const std::string& name) {
+  auto found = entries.find(name);
+  if (found == entries.end())
+    return Error{ErrorCode::kNotFound, "the lake has no file " + printable(name)};
+  const Entry& entry = found->second;
+  if (!entry.forgotten.empty()) return Error{ErrorCode::kPermission, entry.forgotten};
+  if (entry.file_id.empty()) return open_plain(entry.path);
+  return open_vault(entry.path, entry.key, entry.file_id);
+}
+
+Result<std::unique_ptr<duck::MountedOutput>> LakeMount::create(const std::string& /*name*/) {
+  return Error{ErrorCode::kPermission, "the lake is open for reading only"};
+}
+
+Status add_entries(Inside& lake, const std::vector<CatalogFile>& files, LakeMount& mount) {
+  for (const CatalogFile& file : files) {
+    LakeMount::Entry& entry = mount.entries[file.name];
+    entry.path = lake.path_of(file.name);
+    entry.file_id = file.file_id;
+    if (file.file_id.empty()) continue;
+    auto key = lake.catalog->data_key(file.key_id, lake.holder.get());
+    if (key.ok()) {
+      entry.key = std::move(key).value();
+    } else if (key.error().code == ErrorCode::kNotFound) {
+      entry.forgotten = printable(file.name) + ": " + key.error().message;
+    } else {
+      return std::move(key).error();
+    }
+  }
+  return {};
+}
+
+std::string parquet_source(const std::vector<std::string>& names) {
+  std::string sql = "read_parquet([";
+  for (const std::string& name : names)
+    sql += (sql.back() == '[' ? "'" : ", '") + std::string(kMount) + name + "'";
+  return sql + "], hive_partitioning = false)";
+}
+
+// --- an open lake --------------------------------------------------------------------------------
+
+Result<std::unique_ptr<duck::MountedInput>> Inside::open_file(const CatalogFile& file) {
+  LakeMount mount;
+  TRY(add_entries(*this, {file}, mount));
+  return mount.open(file.name);
+}
+
+Status Inside::remove_from_disk(std::string_view name) {
+  auto files = real_files();
+  std::string path = path_of(name);
+  Status removed = files->remove(path);
+  if (!removed.ok() && removed.error().code != ErrorCode::kNotFound) return removed;
+  for (int level = 0; level < 2; ++level) {
+    path.resize(path.rfind('/'));
+    remove_empty_folder(path);
+  }
+  return {};
+}
+
+Result<uint64_t> Inside::remove_given_up() {
+  TRY_ASSIGN(std::vector<CatalogFile> files, catalog->removed_files());
+  if (files.empty()) return uint64_t{0};
+  auto alone = FileLock::take(path_of(kReadersLock), FileLock::Kind::kExclusive);
+  if (!alone.ok()) return uint64_t{0};  // somebody reads: later
+  for (const CatalogFile& file : files) TRY(remove_from_disk(file.name));
+  TRY_ASSIGN(Catalog::Change change, catalog->change());
+  for (const CatalogFile& file : files) TRY(change.forget_file(file.id));
+  TRY(change.commit());
+  return files.size();
+}
+
+Result<std::vector<std::string>> Inside::strange_files() {
+  std::set<std::string> known;
+  for (auto list : {catalog->files(), catalog->removed_files()}) {
+    TRY(list);
+    for (const CatalogFile& file : list.value()) known.insert(file.name);
+  }
+  auto files = real_files();
+  std::vector<std::string> strange, folders{kEventsFolder};
+  while (!folders.empty()) {
+    std::string below = std::move(folders.back());
+    folders.pop_back();
+    auto listed = files->list(path_of(below));
+    if (!listed.ok() && listed.error().code == ErrorCode::kNotFound) continue;
+    TRY(listed);
+    for (const FileInfo& entry : listed.value()) {
+      std::string name = join_path(below, base_name(entry.path));
+      if (entry.kind == FileKind::kFolder) {
+        folders.push_back(std::move(name));
+      } else if (!known.contains(name)) {
+        strange.push_back(std::move(name));
+      }
+    }
+  }
+  std::sort(strange.begin(), strange.end());
+  return strange;
+}
+
+Lake::Lake(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+Lake::~Lake() = default;
+const std::string& Lake::folder() const { return inside_->folder; }
+Protection Lake::protection() const { return inside_->catalog->protection(); }
+
+Result<std::unique_ptr<Lake>> Lake::create(const std::string& folder, Protection protection,
+                                           const KeySource& keys, Clock& clock) {
+  forbid_core_dumps();
+  TRY(make_private_folders(folder));
+  auto inside = std::make_unique<Inside>(folder, clock);
+  inside->access = Access::kWrite;
+  TRY_ASSIGN(inside->writer,
+             FileLock::take(inside->path_of(kWriterLock), FileLock::Kind::kExclusive));
+  auto files = real_files();
+  if (files->stat(inside->path_of(kCatalogName)).ok())
+    return Error{ErrorCode::kInvalidInput, "there is a lake already in " + printable(folder)};
+  std::string salt;
+  if (protection == Protection::kPassphrase) {
+    TRY_ASSIGN(PassphraseSalt made, PassphraseSalt::random());
+    salt = made.to_text();
+  }
+  if (protection == Protection::kKeyFile) {
+    std::string path = keys.key_file.empty() ? default_key_file() : keys.key_file;
+    if (!files->stat(path).ok()) TRY(make_key_file(path));
+  }
+  TRY_ASSIGN(inside->holder, holder_for(protection, salt, keys));
+  TRY_ASSIGN(inside->catalog, Catalog::create(inside->path_of(kCatalogName), protection, salt,
+                                              inside->holder.get(), inside->now_ms()));
+  TRY(make_private_folders(inside->path_of(kEventsFolder)));
+  TRY(sync_folder(folder));
+  return std::unique_ptr<Lake>(new Lake(std::move(inside)));
+}
+
+Result<std::unique_ptr<Lake>> Lake::open(const std::string& folder, Access access,
+                                         const KeySource& keys, Clock& clock) {
+  forbid_core_dumps();
+  auto inside = std::make_unique<Inside>(folder, clock);
+  inside->access = access;
+  auto files = real_files();
+  if (!files->stat(inside->path_of(kCatalogName)).ok())
+    return Error{ErrorCode::kNotFound, "there is no lake in " + printable(folder)};
+  if (access == Access::kWrite) {
+    auto lock = FileLock::take(inside->path_of(kWriterLock), FileLock::Kind::kExclusive);
+    if (!lock.ok()) {
+      if (lock.error().code != ErrorCode::kUnavailable) return std::move(lock).error();
+      return Error{ErrorCode::kUnavailable, "another cairn is writing to the lake in " +
+                                                printable(folder) +
+                                                "; try again when it has ended"};
+    }
+    inside->writer = std::move(lock).value();
+  }
+  TRY_ASSIGN(inside->catalog, Catalog::open(inside->path_of(kCatalogName),
+                                            access == Access::kWrite ? store::Access::kWrite
+                                                                     : store::Access::kRead));
+  TRY_ASSIGN(inside->holder,
+             holder_for(inside->catalog->protection(), inside->catalog->salt(), keys));
+  if (inside->holder) TRY(inside->catalog->unlock(*inside->holder));
+  if (access == Access::kWrite) {
+    // What a writer left that did not come to its commit: nobody knows these files.
+    TRY_ASSIGN(std::vector<std::string> strange, inside->strange_files());
+    for (const std::string& name : strange) {
+      if (is_lake_file_name(base_name(name))) TRY(inside->remove_from_disk(name));
+    }
+    TRY(inside->remove_given_up());
+  }
+  return std::unique_ptr<Lake>(new Lake(std::move(inside)));
+}
+
+// --- snapshots -----------------------------------------------------------------------------------
+
+class Snapshot::State {
+ public:
+  std::vector<LakeFile> files;
+  uint64_t version = 0, rows = 0;
+  std::shared_ptr<LakeMount> mount = std::make_shared<LakeMount>();
+  std::optional<FileLock> reading;
+  std::vector<CatalogSource> sources;
+  std::vector<CatalogQuarantine> quarantine;
+};
+
+Snapshot::Snapshot(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Snapshot::~Snapshot() = default;
+const std::vector<LakeFile>& Snapshot::files() const { return state_->files; }
+uint64_t Snapshot::version() const { return state_->version; }
+uint64_t Snapshot::rows() const { return state_->rows; }
+
+namespace {
+
+bool wanted(const CatalogFile& file, const Bounds& bounds) {
+  if (bounds.from && file.last_ms < bounds.from->time_since_epoch().count()) return false;
+  if (bounds.to && file.first_ms > bounds.to->time_since_epoch().count()) return false;
+  return bounds.accounts.empty() || std::find(bounds.accounts.begin(), bounds.accounts.end(),
+                                              file.account) != bounds.accounts.end();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Snapshot>> Lake::snapshot(const Bounds& bounds) {
+  Inside& lake = *inside_;
+  auto state = std::make_shared<Snapshot::State>();
+  // First the lock, then the list: a file in the list was not removed before it was locked.
+  if (auto lock = FileLock::take(lake.path_of(kReadersLock), FileLock::Kind::kShared); lock.ok()) {
+    state->reading = std::move(lock).value();
+  } else {
+    return Error{ErrorCode::kUnavailable,
+                 "files of the lake are being removed just now; try again in a moment"};
+  }
+  TRY_ASSIGN(auto view, lake.catalog->view());
+  TRY_ASSIGN(state->version, lake.catalog->version());
+  TRY_ASSIGN(std::vector<CatalogFile> files, lake.catalog->files());
+  std::erase_if(files, [&](const CatalogFile& file) { return !wanted(file, bounds); });
+  for (const CatalogFile& file : files) {
+    state->files.push_back({file.name, file.account, Timestamp(Duration(file.first_ms)),
+                            Timestamp(Duration(file.last_ms)), file.rows, file.bytes});
+    state->rows += file.rows;
+  }
+  TRY(add_entries(lake, files, *state->mount));
+  TRY(lake.catalog->visit_sources([&](const CatalogSource& source) -> Status {
+    state->sources.push_back(source);
+    return {};
+  }));
+  TRY(lake.catalog->visit_quarantine([&](const CatalogQuarantine& entry) -> Status {
+    state->quarantine.push_back(entry);
+    return {};
+  }));
+  return std::unique_ptr<Snapshot>(new Snapshot(std::move(state)));
+}
+
+namespace {
+
+/// Hands out rows that a function writes, a batch at a time.
+class ListSource : public duck::RowSource {
+ public:
+  using Fill = std::function<void(size_t row, Batch& batch)>;
+  ListSource(size_t rows, size_t columns, Fill fill)
+      : rows_(rows), columns_(columns), fill_(std::move(fill)) {}
+  Result<std::unique_ptr<Batch>> next() override {
+    auto batch = std::make_unique<Batch>();
+    batch->columns.resize(columns_);
+    for (; batch->rows < duck::kBatchRows && next_ < rows_; ++next_, ++batch->rows)
+      fill_(next_, *batch);
+    if (batch->rows == 0) return std::unique_ptr<Batch>();
+    return batch;
+  }
+
+ private:
+  size_t rows_, columns_, next_ = 0;
+  Fill fill_;
+};
+
+void put(BatchColumn& column, std::string_view text, TextArena& arena) {
+  column.valid.push_back(1);
+  column.texts.push_back(arena.keep(text));
+}
+void put(BatchColumn& column, int64_t value, bool valid = true) {
+  column.valid.push_back(valid ? 1 : 0);
+  column.integers.push_back(value);
+}
+
+TableColumn column(const char* name, ColumnKind kind) { return {name, {kind, {}, {}}}; }
+
+}  // namespace
+
+Status Snapshot::attach(duck::Database& database) const {
+  TRY(database.mount(kMount, state_->mount));
+  using Kind = ColumnKind;
+  duck::SourceTable files;
+  files.name = kFilesTable;
+  files.columns = {column("name", Kind::kText),           column("size_bytes", Kind::kInteger),
+                   column("sha256", Kind::kText),         column("kind", Kind::kText),
+                   column("complete", Kind::kBoolean),    column("records", Kind::kInteger),
+                   column("stored", Kind::kInteger),      column("duplicates", Kind::kInteger),
+                   column("quarantined", Kind::kInteger), column("load_id", Kind::kInteger),
+                   column("loaded_at", Kind::kTimestamp)};
+  files.estimated_rows = state_->sources.size();
+  files.open = [state =
+                    state_](const duck::ScanRequest&) -> Result<std::unique_ptr<duck::RowSource>> {
+    auto fill = [state](size_t row, Batch& batch) {
+      const CatalogSource& source = state->sources[row];
+      auto at = batch.columns.begin();
+      put(*at++, source.name, batch.texts);
+      put(*at++, static_cast<int64_t>(source.bytes));
+      put(*at++, crypto::to_hex(source.sha256), batch.texts);
+      put(*at++, source.kind, batch.texts);
+      put(*at++, source.whole ? 1 : 0);
+      for (uint64_t count : {source.records, source.stored, source.duplicates, source.quarantined})
+        put(*at++, static_cast<int64_t>(count));
+      put(*at++, source.load_id);
+      put(*at++, microseconds(source.loaded_ms), source.loaded_ms != 0);
+    };
+    return std::unique_ptr<duck::RowSource>(
+        std::make_unique<ListSource>(state->sources.size(), 11, fill));
+  };
+  TRY(database.add_table(std::move(files)));
+
+  duck::SourceTable quarantine;
+  quarantine.name = kQuarantineTable;
+  quarantine.columns = {
+      column("file", Kind::kText),          column("kind", Kind::kText),
+      column("begin_byte", Kind::kInteger), column("length_bytes", Kind::kInteger),
+      column("reason", Kind::kText),        column("load_id", Kind::kInteger)};
+  quarantine.estimated_rows = state_->quarantine.size();
+  quarantine.open =
+      [state = state_](const duck::ScanRequest&) -> Result<std::unique_ptr<duck::RowSource>> {
+    auto fill = [state](size_t row, Batch& batch) {
+      const CatalogQuarantine& entry = state->quarantine[row];
+      auto at = batch.columns.begin();
+      put(*at++, entry.source, batch.texts);
+      put(*at++, entry.kind, batch.texts);
+      put(*at++, static_cast<int64_t>(entry.offset));
+      put(*at++, static_cast<int64_t>(entry.length));
+      put(*at++, entry.reason, batch.texts);
+      put(*at++, entry.load_id);
+    };
+    return std::unique_ptr<duck::RowSource>(
+        std::make_unique<ListSource>(state->quarantine.size(), 6, fill));
+  };
+  return database.add_table(std::move(quarantine));
+}
+
+Status create_views(const Snapshot& snapshot, duck::Connection& connection) {
+  std::string source;
+  if (snapshot.files().empty()) {
+    source = "(SELECT ";
+    for (const TableColumn& one : cloudtrail_table_columns())
+      source += "NULL::" + to_sql(one.type) + " AS \"" + one.name + "\", ";
+    source += "0::BIGINT AS cairn_fingerprint WHERE false)";
+  } else {
+    std::vector<std::string> names;
+    for (const LakeFile& file : snapshot.files()) names.push_back(file.name);
+    source = parquet_source(names);
+  }
+  TRY(connection.execute("CREATE OR REPLACE VIEW " + std::string(kStoredView) +
+                         " AS SELECT * FROM " + source));
+  TRY(connection.execute("CREATE OR REPLACE VIEW " + std::string(kCloudTrailTable) + " AS " +
+                         cloudtrail_view_sql(kStoredView)));
+  TRY(connection.execute("CREATE OR REPLACE VIEW files AS SELECT * FROM " +
+                         std::string(kFilesTable) + "()"));
+  return connection.execute("CREATE OR REPLACE VIEW quarantine AS SELECT * FROM " +
+                            std::string(kQuarantineTable) + "()");
+}
+
+}  // namespace cairn::lake

@@ -1,0 +1,125 @@
+#pragma once
+
+// The door of `lake`: where events are kept. A lake is a folder of Parquet files and a catalog that
+// says which of them count (docs/lake-format.md):
+//
+//   catalog.db                                 what is there: SQLite, one transaction a change
+//   events/account=…/date=YYYY-MM-DD/….parquet  the records, encrypted unless the lake is plain
+//   writer.lock, readers.lock                  one process writes; files are removed when nobody
+//                                              reads
+//
+// Reading:
+//
+//   TRY_ASSIGN(auto lake, Lake::open(folder, Access::kRead, keys));
+//   TRY_ASSIGN(auto snapshot, lake->snapshot({}));
+//   TRY_ASSIGN(auto database, duck::Database::open({}));
+//   TRY(snapshot->attach(*database));
+//   TRY(database->lock({kMount}));
+//   TRY_ASSIGN(auto connection, database->connect());
+//   TRY(create_views(*snapshot, *connection));   // cloudtrail_logs, files, quarantine
+//
+// A snapshot is one state of the catalog: what others load, merge or remove meanwhile is not seen.
+// Files are opened by their names in the snapshot and by no other, so a query can reach nothing
+// else through them, however it is written.
+
+#include "base/result.h"
+#include "base/time.h"
+#include "duck/duck.h"
+#include "lake/keys.h"
+#include "sys/clock.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cairn::lake {
+
+enum class Access : uint8_t { kRead, kWrite };
+
+/// Where the lake lies when nobody says: $CAIRN_LAKE, else $XDG_DATA_HOME/cairn/lake, else
+/// ~/.local/share/cairn/lake.
+std::string default_folder();
+
+/// Which files a snapshot holds. Empty: all. A file is in when it may hold a wanted event.
+struct Bounds {
+  std::optional<Timestamp> from, to;  // on the events' time, inclusive
+  std::vector<std::string> accounts;
+};
+
+/// A file of the lake. Events without a time are in the file of day 1970-01-01.
+struct LakeFile {
+  std::string name;  // in the lake's folder: "events/account=…/date=…/….parquet"
+  std::string account;
+  Timestamp first{}, last{};  // of its events
+  uint64_t rows = 0, size_bytes = 0;
+};
+
+class Inside;
+
+/// One state of the lake. While it lives, its files are not removed from the disk. One thread.
+/// Shares with the database what that needs, so either may be destroyed first.
+class Snapshot {
+ public:
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  /// In order of account and first event.
+  const std::vector<LakeFile>& files() const;
+  /// Counts the changes of the catalog.
+  uint64_t version() const;
+  uint64_t rows() const;
+
+  /// Lets a database read these files, as "lake://" and their name, and the catalog's lists as
+  /// tables. Once for each database, before it is locked: give kMount to lock().
+  Status attach(duck::Database& database) const;
+
+ private:
+  friend class Lake;
+  friend Status create_views(const Snapshot& snapshot, duck::Connection& connection);
+  class State;
+  explicit Snapshot(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+/// How an attached database names what is in a snapshot.
+inline constexpr const char* kMount = "lake://";
+
+/// An open lake. One thread at a time.
+class Lake {
+ public:
+  /// Makes a new, empty lake; folders are made as needed. For kKeyFile the file is made when it
+  /// does not exist. Fails with kInvalidInput when there is a lake already.
+  static Result<std::unique_ptr<Lake>> create(const std::string& folder, Protection protection,
+                                              const KeySource& keys, Clock& clock);
+  /// Opens a lake. Errors: kNotFound when there is none, kPermission when the key is missing or
+  /// another one, kUnavailable when somebody else writes (kWrite), kUnsupported for a lake of a
+  /// later version. For kWrite, what an interrupted writer left behind is cleared away.
+  static Result<std::unique_ptr<Lake>> open(const std::string& folder, Access access,
+                                            const KeySource& keys, Clock& clock);
+  ~Lake();
+  Lake(const Lake&) = delete;
+  Lake& operator=(const Lake&) = delete;
+
+  const std::string& folder() const;
+  Protection protection() const;
+  Result<std::unique_ptr<Snapshot>> snapshot(const Bounds& bounds);
+
+  /// For the other doors of this room.
+  Inside& inside() { return *inside_; }
+
+ private:
+  explicit Lake(std::unique_ptr<Inside> inside);
+  std::unique_ptr<Inside> inside_;
+};
+
+/// Creates, in the connection's database, the views
+///   cloudtrail_logs  Athena's table and Cairn's columns (model/cloudtrail_table.h)
+///   files            the objects that were loaded: name, size, SHA-256, how many records, when
+///   quarantine       what could not be read of them, and why
+/// An empty lake gives views without rows.
+Status create_views(const Snapshot& snapshot, duck::Connection& connection);
+
+}  // namespace cairn::lake
