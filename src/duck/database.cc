@@ -199,7 +199,9 @@ class DuckDatabase : public Database {
     database_ = std::make_unique<duckdb::DuckDB>(path, &config);
   }
 
+  /// Throws.
   Status prepare() {
+    register_cardinality(*database_);
     ConnectionOptions plain;
     return DuckConnection(*database_, plain).execute("SET GLOBAL TimeZone = 'UTC'");
   }

@@ -89,19 +89,32 @@ struct SourceTable {
 // --- functions that we add
 // ------------------------------------------------------------------------
 
+/// Types of a function's arguments and result.
+enum class ScalarKind : uint8_t {
+  kText,
+  kBoolean,
+  kInteger,
+  kDouble,
+  kTimestamp,  // microseconds since 1970
+  kInstant,    // the same with a time zone: TIMESTAMPTZ
+  kDate,       // days since 1970
+  kJson,       // text that is JSON; a result must be valid
+};
+
 /// An argument or a result of a scalar function.
 struct Scalar {
   bool null = false;
-  std::string_view text;  // kText
-  int64_t integer = 0;    // kInteger, kTimestamp, kBoolean
+  std::string_view text;  // kText, kJson
+  int64_t integer = 0;    // kInteger, kTimestamp, kInstant, kDate, kBoolean
   double number = 0;      // kDouble
 };
 
 /// A function of SQL that returns one value for each row. Called from several threads at once.
+/// Functions of one name with other arguments are overloads.
 struct ScalarFunction {
   std::string name;
-  std::vector<ColumnKind> arguments;  // no structs, lists, maps
-  ColumnKind result = ColumnKind::kText;
+  std::vector<ScalarKind> arguments;
+  ScalarKind result = ScalarKind::kText;
   bool null_in_null_out = true;  // NULL arguments give NULL without a call
   /// Returns the value; its text may be in `scratch`, in an argument, or anywhere that lives until
   /// the next call in this thread. An error ends the query with its message.
@@ -181,7 +194,8 @@ struct DatabaseOptions {
 /// A database. Made ready by one thread; connections may then be in several.
 class Database {
  public:
-  /// Loads the library and opens a database, with UTC as its time zone. Fails with kUnavailable
+  /// Loads the library and opens a database, with UTC as its time zone, and with cardinality() for
+  /// lists beside DuckDB's for maps. Fails with kUnavailable
   /// when the library cannot be loaded; the message says where it was looked for.
   static Result<std::unique_ptr<Database>> open(const DatabaseOptions& options);
 

@@ -275,7 +275,7 @@ TEST(DuckFunction, IsCalledForEachRow) {
   auto database = open_database();
   ScalarFunction function;
   function.name = "marked";
-  function.arguments = {ColumnKind::kText, ColumnKind::kInteger};
+  function.arguments = {ScalarKind::kText, ScalarKind::kInteger};
   function.call = [](std::span<const Scalar> arguments, std::string& scratch) -> Result<Scalar> {
     if (arguments[0].text == "bad") return Error{ErrorCode::kInvalidInput, "bad is bad"};
     Scalar value;
@@ -290,6 +290,28 @@ TEST(DuckFunction, IsCalledForEachRow) {
             "a7|NULL|NULL");
   EXPECT_EQ(ask(*connection, "SELECT marked('row', r) FROM range(3) t(r)"), "row0\nrow1\nrow2");
   EXPECT_EQ(ask(*connection, "SELECT marked('bad', 1)"), "error invalid-input: bad is bad");
+}
+
+TEST(DuckFunction, HasOverloadsForDatesInstantsAndJson) {
+  auto database = open_database();
+  for (ScalarKind kind : {ScalarKind::kDate, ScalarKind::kInstant, ScalarKind::kTimestamp}) {
+    ScalarFunction function;
+    function.name = "next_one";
+    function.arguments = {kind};
+    function.result = kind;
+    function.call = [](std::span<const Scalar> arguments, std::string&) -> Result<Scalar> {
+      Scalar value = arguments[0];
+      ++value.integer;
+      return value;
+    };
+    ASSERT_TRUE(database->add_function(function).ok());
+  }
+  auto connection = std::move(database->connect()).value();
+  EXPECT_EQ(ask(*connection,
+                "SELECT next_one(DATE '2026-01-31'), next_one(TIMESTAMP '2026-01-31 00:00:00'), "
+                "next_one(TIMESTAMPTZ '2026-01-31 00:00:00Z')"),
+            "2026-02-01|2026-01-31 00:00:00.000001|2026-01-31 00:00:00.000001+00");
+  EXPECT_EQ(ask(*connection, "SELECT cardinality([1, 2]), cardinality(map {'a': 1})"), "2|1");
 }
 
 TEST(DuckLock, ClosesFilesSettingsAndExtensions) {

@@ -15,35 +15,45 @@ namespace cairn::duck {
 
 namespace {
 
-duckdb::LogicalType type_of(ColumnKind kind) {
+duckdb::LogicalType type_of(ScalarKind kind) {
   switch (kind) {
-    case ColumnKind::kBoolean:
+    case ScalarKind::kBoolean:
       return duckdb::LogicalType::BOOLEAN;
-    case ColumnKind::kInteger:
+    case ScalarKind::kInteger:
       return duckdb::LogicalType::BIGINT;
-    case ColumnKind::kDouble:
+    case ScalarKind::kDouble:
       return duckdb::LogicalType::DOUBLE;
-    case ColumnKind::kTimestamp:
+    case ScalarKind::kTimestamp:
       return duckdb::LogicalType::TIMESTAMP;
+    case ScalarKind::kInstant:
+      return duckdb::LogicalType::TIMESTAMP_TZ;
+    case ScalarKind::kDate:
+      return duckdb::LogicalType::DATE;
+    case ScalarKind::kJson:
+      return duckdb::LogicalType::JSON();
     default:
       return duckdb::LogicalType::VARCHAR;
   }
 }
 
-Scalar read_argument(const duckdb::UnifiedVectorFormat& format, ColumnKind kind, size_t row) {
+Scalar read_argument(const duckdb::UnifiedVectorFormat& format, ScalarKind kind, size_t row) {
   Scalar scalar;
   size_t at = format.sel->get_index(row);
   scalar.null = !format.validity.RowIsValid(at);
   if (scalar.null) return scalar;
   switch (kind) {
-    case ColumnKind::kBoolean:
+    case ScalarKind::kBoolean:
       scalar.integer = duckdb::UnifiedVectorFormat::GetData<bool>(format)[at] ? 1 : 0;
       break;
-    case ColumnKind::kInteger:
-    case ColumnKind::kTimestamp:
+    case ScalarKind::kInteger:
+    case ScalarKind::kTimestamp:
+    case ScalarKind::kInstant:
       scalar.integer = duckdb::UnifiedVectorFormat::GetData<int64_t>(format)[at];
       break;
-    case ColumnKind::kDouble:
+    case ScalarKind::kDate:
+      scalar.integer = duckdb::UnifiedVectorFormat::GetData<int32_t>(format)[at];
+      break;
+    case ScalarKind::kDouble:
       scalar.number = duckdb::UnifiedVectorFormat::GetData<double>(format)[at];
       break;
     default: {
@@ -54,20 +64,24 @@ Scalar read_argument(const duckdb::UnifiedVectorFormat& format, ColumnKind kind,
   return scalar;
 }
 
-void write_result(duckdb::Vector& result, ColumnKind kind, size_t row, const Scalar& value) {
+void write_result(duckdb::Vector& result, ScalarKind kind, size_t row, const Scalar& value) {
   if (value.null) {
     duckdb::FlatVector::SetNull(result, row, true);
     return;
   }
   switch (kind) {
-    case ColumnKind::kBoolean:
+    case ScalarKind::kBoolean:
       duckdb::FlatVector::GetData<bool>(result)[row] = value.integer != 0;
       break;
-    case ColumnKind::kInteger:
-    case ColumnKind::kTimestamp:
+    case ScalarKind::kInteger:
+    case ScalarKind::kTimestamp:
+    case ScalarKind::kInstant:
       duckdb::FlatVector::GetData<int64_t>(result)[row] = value.integer;
       break;
-    case ColumnKind::kDouble:
+    case ScalarKind::kDate:
+      duckdb::FlatVector::GetData<int32_t>(result)[row] = static_cast<int32_t>(value.integer);
+      break;
+    case ScalarKind::kDouble:
       duckdb::FlatVector::GetData<double>(result)[row] = value.number;
       break;
     default:
@@ -103,12 +117,34 @@ void call_rows(const ScalarFunction& function, duckdb::DataChunk& input, duckdb:
   if (constant) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
 }
 
+void add_to_catalog(duckdb::DuckDB& database, duckdb::ScalarFunction function) {
+  duckdb::CreateScalarFunctionInfo info(std::move(function));
+  info.on_conflict = duckdb::OnCreateConflict::ALTER_ON_CONFLICT;
+  duckdb::Connection connection(database);
+  connection.context->RunFunctionInTransaction([&] {
+    auto& catalog = duckdb::Catalog::GetSystemCatalog(*connection.context);
+    catalog.CreateFunction(*connection.context, info);
+  });
+}
+
+void count_elements(duckdb::DataChunk& input, duckdb::ExpressionState&, duckdb::Vector& result) {
+  duckdb::UnaryExecutor::Execute<duckdb::list_entry_t, int64_t>(
+      input.data[0], result, input.size(),
+      [](duckdb::list_entry_t list) { return static_cast<int64_t>(list.length); });
+}
+
 }  // namespace
+
+void register_cardinality(duckdb::DuckDB& database) {
+  auto list = duckdb::LogicalType::LIST(duckdb::LogicalType::ANY);
+  add_to_catalog(database, duckdb::ScalarFunction("cardinality", {list},
+                                                  duckdb::LogicalType::BIGINT, count_elements));
+}
 
 Status register_function(duckdb::DuckDB& database, ScalarFunction function) {
   auto shared = std::make_shared<const ScalarFunction>(std::move(function));
   duckdb::vector<duckdb::LogicalType> arguments;
-  for (ColumnKind kind : shared->arguments) arguments.push_back(type_of(kind));
+  for (ScalarKind kind : shared->arguments) arguments.push_back(type_of(kind));
   duckdb::ScalarFunction native(
       shared->name, arguments, type_of(shared->result),
       [shared](duckdb::DataChunk& input, duckdb::ExpressionState&, duckdb::Vector& result) {
@@ -116,13 +152,7 @@ Status register_function(duckdb::DuckDB& database, ScalarFunction function) {
       });
   native.null_handling = duckdb::FunctionNullHandling::SPECIAL_HANDLING;
   native.errors = duckdb::FunctionErrors::CAN_THROW_RUNTIME_ERROR;
-  duckdb::CreateScalarFunctionInfo info(std::move(native));
-  info.on_conflict = duckdb::OnCreateConflict::ALTER_ON_CONFLICT;
-  duckdb::Connection connection(database);
-  connection.context->RunFunctionInTransaction([&] {
-    auto& catalog = duckdb::Catalog::GetSystemCatalog(*connection.context);
-    catalog.CreateFunction(*connection.context, info);
-  });
+  add_to_catalog(database, std::move(native));
   return {};
 }
 

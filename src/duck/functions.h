@@ -11,4 +11,7 @@ namespace cairn::duck {
 /// Adds a function to all connections of a database. May throw what DuckDB throws.
 Status register_function(duckdb::DuckDB& database, ScalarFunction function);
 
+/// Adds cardinality() of lists, whatever they hold.
+void register_cardinality(duckdb::DuckDB& database);
+
 }  // namespace cairn::duck

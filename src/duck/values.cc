@@ -1,5 +1,6 @@
 #include "duck/values.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -179,6 +180,9 @@ bool is_number(const duckdb::LogicalType& type) { return type.IsNumeric(); }
 Error to_error(duckdb::ErrorData& error) {
   std::string message = error.RawMessage();
   if (message.empty()) message = error.Message();
+  // DuckDB's own faults come with a stack trace, which tells its users nothing.
+  message.resize(std::min(message.find("\n\nStack Trace"), message.size()));
+  while (message.ends_with('\n')) message.pop_back();
   return Error{code_of(error.Type()), std::move(message)};
 }
 
