@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr size_t kBytesLimit = 16 << 10;  // beyond it yaml-cpp is only slow, not different
+constexpr size_t kBytesLimit = 16 << 10;  // beyond it parsing is only slow, not different
 
 constexpr const char* kEvent = R"({
   "eventVersion": "1.08", "eventTime": "2024-03-09T07:08:09Z", "eventSource": "iam.amazonaws.com",

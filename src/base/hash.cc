@@ -11,7 +11,7 @@ namespace cairn {
 
 namespace {
 
-constexpr size_t kLongBytes = 512;  // from here on wider vectors pay for the call
+constexpr size_t kLongBytes = 241;  // from here on wider vectors pay for the call
 
 }  // namespace
 

@@ -47,8 +47,14 @@ report::ListingColumn listing_column(const std::string& name) {
   if (name == "principal") column.shape = Shape::kPrincipal;
   if (name == "offset" || name == "events" || name == "failed") column.shape = Shape::kNumber;
   if (name == "share") column.shape = Shape::kShare;
-  column.keep_whole = column.shape == Shape::kTime || name == "source_ip" || name == "region" ||
-                      name == "event_id" || name == "account";
+  constexpr size_t kWhole = 1000, kSeconds = 19, kDay = 10;
+  if (column.shape == Shape::kTime)
+    column.least = name == "first" || name == "last" ? kDay : kSeconds;
+  for (const char* short_one : {"source_ip", "ip", "region", "event_id", "account"}) {
+    if (name == short_one) column.least = kWhole;
+  }
+  if (name == "words") column.least = 20;
+  if (name == "action" || name == "principal") column.least = 14;
   return column;
 }
 

@@ -34,12 +34,12 @@ Result<explore::SearchTerms> read_terms(const SearchCommand& command,
   explore::SearchTerms terms = command.options.terms;
   for (const std::string& word : words) terms.tests.push_back(parse(word));
   for (const std::string& regex : command.regexes)
-    terms.tests.push_back({rules::FieldTest::Kind::kRegex, "", regex, false});
+    terms.tests.push_back(explore::regex_term(regex));
   for (const std::string& word : command.negated) {
     terms.tests.push_back(parse(word));
     terms.tests.back().negated = !terms.tests.back().negated;
   }
-  for (const rules::FieldTest& test : terms.tests) {
+  for (const explore::Term& test : terms.tests) {
     if (!explore::is_only_derived(test.field)) continue;
     std::string instead = equals_ignore_case(test.field, "principal") ? "--principal GLOB"
                           : equals_ignore_case(test.field, "action")  ? "--event SERVICE:NAME"
@@ -109,7 +109,9 @@ int run(const SearchCommand& command, engine::World world) {
   std::vector<report::ListingColumn> columns;
   for (const std::string& name : options.columns) {
     columns.push_back(listing_column(name));
-    columns.back().hide_empty = !chosen;
+    if (chosen) continue;
+    columns.back().hide_empty = true;
+    columns.back().drop = name == "region" ? 2 : name == "source_ip" ? 1 : 0;
   }
   ListingChoice listing = command.listing;
   if (options.count_only) listing.appearance.quiet = true;

@@ -29,18 +29,14 @@ std::string_view name_of(explore::Period period) {
 std::vector<report::ListingColumn> columns_of(const engine::StatsOptions& options) {
   std::vector<report::ListingColumn> columns;
   if (options.period != explore::Period::kNone) {
-    columns.push_back(
-        {std::string(name_of(options.period)), Shape::kText, false, true, "(no time)"});
+    columns.push_back({std::string(name_of(options.period)), Shape::kText, false, "(no time)"});
   }
   for (const std::string& field : options.fields) {
     columns.push_back(listing_column(field));
     columns.back().missing = "(none)";
   }
-  columns.push_back({"events", Shape::kNumber, false, true, ""});
-  columns.push_back({"share", Shape::kShare, false, true, ""});
-  columns.push_back({"failed", Shape::kNumber, false, true, ""});
-  columns.push_back({"first", Shape::kTime, false, true, ""});
-  columns.push_back({"last", Shape::kTime, false, true, ""});
+  for (const char* name : {"events", "share", "failed", "first", "last"})
+    columns.push_back(listing_column(name));
   return columns;
 }
 

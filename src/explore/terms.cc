@@ -21,19 +21,19 @@ bool is_path_byte(char c) {
 
 struct Operator {
   std::string_view text;
-  rules::FieldTest::Kind kind;
+  Term::Kind kind;
   bool negated;
 };
 // Longer ones first.
 constexpr std::array<Operator, 8> kOperators = {{
-    {"!=", rules::FieldTest::Kind::kValue, true},
-    {"!~", rules::FieldTest::Kind::kRegex, true},
-    {">=", rules::FieldTest::Kind::kGreaterOrEqual, false},
-    {"<=", rules::FieldTest::Kind::kLessOrEqual, false},
-    {"=", rules::FieldTest::Kind::kValue, false},
-    {"~", rules::FieldTest::Kind::kRegex, false},
-    {">", rules::FieldTest::Kind::kGreater, false},
-    {"<", rules::FieldTest::Kind::kLess, false},
+    {"!=", Term::Kind::kValue, true},
+    {"!~", Term::Kind::kRegex, true},
+    {">=", Term::Kind::kGreaterOrEqual, false},
+    {"<=", Term::Kind::kLessOrEqual, false},
+    {"=", Term::Kind::kValue, false},
+    {"~", Term::Kind::kRegex, false},
+    {">", Term::Kind::kGreater, false},
+    {"<", Term::Kind::kLess, false},
 }};
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -43,11 +43,15 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 }  // namespace
 
-rules::FieldTest text_term(std::string_view word) {
-  return {rules::FieldTest::Kind::kContains, "", std::string(word), false};
+Term text_term(std::string_view word) {
+  return {Term::Kind::kContains, "", std::string(word), false};
 }
 
-rules::FieldTest parse_term(std::string_view word) {
+Term regex_term(std::string_view regex) {
+  return {Term::Kind::kRegex, "", std::string(regex), false};
+}
+
+Term parse_term(std::string_view word) {
   size_t end = 0;
   while (end < word.size() && is_path_byte(word[end])) ++end;
   std::string_view path = word.substr(0, end), rest = word.substr(end);
@@ -114,7 +118,7 @@ Result<Search> Search::compile(SearchTerms terms, FieldTable& fields) {
     questions.push_back({{text_term(indicator)}, false});
   TRY_ASSIGN(rules::RuleSet set, rules::RuleSet::for_questions(questions, fields));
   Search search(std::move(terms), std::move(set));
-  for (const rules::FieldTest& test : search.terms_.tests) {
+  for (const Term& test : search.terms_.tests) {
     if (test.field.empty()) continue;
     SlotId slot = fields.intern(test.field);
     auto same = [slot](const Field& field) { return field.slot == slot; };

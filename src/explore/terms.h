@@ -25,10 +25,15 @@
 
 namespace cairn::explore {
 
+/// One term, understood.
+using Term = rules::FieldTest;
+
 /// Reads one term as a person wrote it. Never fails: what is no field test is a text.
-rules::FieldTest parse_term(std::string_view word);
+Term parse_term(std::string_view word);
 /// Returns a text term: all of the word is what to look for.
-rules::FieldTest text_term(std::string_view word);
+Term text_term(std::string_view word);
+/// Returns a term for an RE2 expression that is looked for in the whole record.
+Term regex_term(std::string_view regex);
 
 /// Indicators above these limits are refused.
 inline constexpr size_t kIndicatorLimit = 100'000;
@@ -53,7 +58,7 @@ Result<DividedWords> divide_words(const std::vector<std::string>& words, size_t 
 
 /// What to look for.
 struct SearchTerms {
-  std::vector<rules::FieldTest> tests;  // all must hold, or any
+  std::vector<Term> tests;              // all must hold, or any
   bool any = false;                     // any test or any indicator is enough
   std::vector<std::string> indicators;  // one of them must occur in the record, when there are some
 };

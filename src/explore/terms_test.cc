@@ -7,12 +7,12 @@
 namespace cairn::explore {
 namespace {
 
-using Kind = rules::FieldTest::Kind;
+using Kind = Term::Kind;
 
 TEST(TermsTest, WordsBecomeTests) {
   struct Row {
     const char* word;
-    rules::FieldTest test;
+    Term test;
   };
   for (const Row& row : {
            Row{"AKIAIOSFODNN7EXAMPLE", {Kind::kContains, "", "AKIAIOSFODNN7EXAMPLE", false}},

@@ -1,25 +1,20 @@
 #include "formats/yaml.h"
 
-// yaml-cpp hands over events (scalar, start of a map, …); TreeBuilder turns them into YamlNodes.
-// The events are taken rather than yaml-cpp's own Node tree because they carry anchors and tags
-// untouched, show duplicate keys, and cost half the time.
+// libyaml hands over events (scalar, start of a map, …); TreeBuilder turns them into YamlNodes. The
+// events are taken rather than libyaml's own documents because they show duplicate keys, and where
+// everything stood.
 
+#include "base/check.h"
 #include "base/text.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/mark.h>
-#include <yaml-cpp/parser.h>
+#include <yaml.h>
 
 #include <algorithm>
-#include <sstream>
 #include <unordered_map>
 #include <utility>
 
 namespace cairn {
 namespace {
-
-size_t from_one(int zero_based) { return zero_based < 0 ? 0 : static_cast<size_t>(zero_based) + 1; }
 
 size_t node_count(const YamlNode& node) {
   size_t count = 1;
@@ -28,81 +23,121 @@ size_t node_count(const YamlNode& node) {
   return count;
 }
 
-class TreeBuilder : public YAML::EventHandler {
+std::string_view view(const yaml_char_t* text) {
+  return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);  // NOLINT
+}
+
+/// One event, freed at its end.
+class ParserEvent {
+ public:
+  ParserEvent() = default;
+  ~ParserEvent() { yaml_event_delete(&event_); }
+  ParserEvent(const ParserEvent&) = delete;
+  ParserEvent& operator=(const ParserEvent&) = delete;
+  yaml_event_t& operator*() { return event_; }
+  yaml_event_t* operator->() { return &event_; }
+
+ private:
+  yaml_event_t event_{};
+};
+
+/// Counts in bytes what libyaml counts in characters.
+class Places {
+ public:
+  explicit Places(std::string_view text)
+      : text_(text),
+        is_ascii_(std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; })) {}
+
+  size_t line(const yaml_mark_t& mark) const { return mark.line + 1; }
+  size_t column(const yaml_mark_t& mark) {
+    if (is_ascii_) return mark.column + 1;
+    if (mark.line < line_) line_ = begin_ = 0;
+    for (; line_ < mark.line && begin_ < text_.size(); ++line_)
+      begin_ = std::min(text_.find('\n', begin_), text_.size() - 1) + 1;
+    size_t bytes = 0;
+    for (size_t characters = 0; begin_ + bytes < text_.size(); ++bytes) {
+      bool starts = (static_cast<unsigned char>(text_[begin_ + bytes]) & 0xC0) != 0x80;
+      if (starts && characters++ == mark.column) break;
+    }
+    return bytes + 1;
+  }
+
+ private:
+  std::string_view text_;
+  bool is_ascii_;
+  size_t line_ = 0, begin_ = 0;  // of the last mark: most go forwards
+};
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) {
+    CAIRN_CHECK(yaml_parser_initialize(&parser_) == 1);
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());  // NOLINT
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, bytes, text.size());
+  }
+  ~Parser() { yaml_parser_delete(&parser_); }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  /// Returns false at an error, which state() tells.
+  bool next(yaml_event_t& event) { return yaml_parser_parse(&parser_, &event) == 1; }
+  const yaml_parser_t& state() const { return parser_; }
+
+ private:
+  yaml_parser_t parser_{};
+};
+
+class TreeBuilder {
  public:
   TreeBuilder(std::string_view text, const std::string& file, Diagnostics& diagnostics)
-      : text_(text), file_(file), diagnostics_(diagnostics) {}
+      : text_(text), places_(text), file_(file), diagnostics_(diagnostics) {}
 
+  /// The document has an error: the rest of it is passed over.
   bool failed() const { return failed_; }
-  bool take_failed() { return std::exchange(failed_, false); }
-  /// The library found another document without having read on: it would do so for ever.
-  bool stuck() const { return stuck_; }
+  /// So deep that reading on would take for ever.
+  bool is_too_deep() const { return depth_ > kYamlNestingLimit; }
   YamlNode take_root() { return std::move(root_); }
 
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    root_ = YamlNode{};
-    root_.line = from_one(mark.line);
-    root_.column = from_one(mark.column);
-    stuck_ = mark.pos == document_position_;
-    document_position_ = mark.pos;
+  void start_document(const yaml_event_t& event) {
+    root_ = at(event, YamlNode::Kind::kNull);
     stack_.clear();
     anchors_.clear();
     alias_nodes_ = 0;
     depth_ = 0;
     failed_ = false;
   }
-  void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+  void take(const yaml_event_t& event) {
     if (failed_) return;
-    finish(at(mark, YamlNode::Kind::kNull), anchor);
-  }
-
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (failed_) return;
-    YamlNode node = at(mark, YamlNode::Kind::kNull);
-    auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) {  // an alias inside the node that it names
-      fail("yaml-alias", node, "the alias refers to a node that contains it", "");
-      return;
+    switch (event.type) {
+      case YAML_ALIAS_EVENT:
+        return alias(event);
+      case YAML_SCALAR_EVENT:
+        return scalar(event);
+      case YAML_SEQUENCE_START_EVENT:
+        return start(at(event, YamlNode::Kind::kSequence), view(event.data.sequence_start.tag),
+                     view(event.data.sequence_start.anchor));
+      case YAML_MAPPING_START_EVENT:
+        return start(at(event, YamlNode::Kind::kMap), view(event.data.mapping_start.tag),
+                     view(event.data.mapping_start.anchor));
+      case YAML_MAPPING_END_EVENT:
+        expand_merge_keys(stack_.back().node);
+        if (!failed_) check_duplicates(stack_.back().node);
+        return end();
+      case YAML_SEQUENCE_END_EVENT:
+        return end();
+      default:
+        return;
     }
-    alias_nodes_ += found->second.nodes;
-    if (alias_nodes_ > kYamlAliasNodeLimit) {
-      fail("yaml-alias", node,
-           "the aliases of this document expand to more than " + format_count(kYamlAliasNodeLimit) +
-               " nodes",
-           "write the repeated parts out, or remove them");
-      return;
-    }
-    finish(found->second.node, 0);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
-    if (failed_) return;
-    YamlNode node = at(mark, YamlNode::Kind::kScalar);
-    node.text = value;
-    node.quoted = tag == "!";
-    set_tag(node, tag);
-    finish(std::move(node), anchor);
-  }
-
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value /*style*/) override {
-    start(at(mark, YamlNode::Kind::kSequence), tag, anchor);
-  }
-  void OnSequenceEnd() override { end(); }
-
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value /*style*/) override {
-    start(at(mark, YamlNode::Kind::kMap), tag, anchor);
-  }
-  void OnMapEnd() override {
-    if (!failed_) {
-      expand_merge_keys(stack_.back().node);
-      if (!failed_) check_duplicates(stack_.back().node);
-    }
-    end();
+  void report_syntax(const yaml_parser_t& parser) {
+    failed_ = true;
+    std::string message(parser.problem == nullptr ? "not YAML" : parser.problem);
+    if (parser.context != nullptr) message = std::string(parser.context) + ": " + message;
+    report("yaml-syntax", places_.line(parser.problem_mark), places_.column(parser.problem_mark), 1,
+           std::move(message), "");
   }
 
   void report(const char* code, size_t line, size_t column, size_t length, std::string message,
@@ -121,7 +156,7 @@ class TreeBuilder : public YAML::EventHandler {
  private:
   struct Open {
     YamlNode node;
-    YAML::anchor_t anchor = 0;
+    std::string anchor;
     YamlNode key;
     bool has_key = false;
   };
@@ -130,16 +165,57 @@ class TreeBuilder : public YAML::EventHandler {
     size_t nodes = 0;
   };
 
-  static YamlNode at(const YAML::Mark& mark, YamlNode::Kind kind) {
+  YamlNode at(const yaml_event_t& event, YamlNode::Kind kind) {
     YamlNode node;
     node.kind = kind;
-    node.line = from_one(mark.line);
-    node.column = from_one(mark.column);
+    node.line = places_.line(event.start_mark);
+    node.column = places_.column(event.start_mark);
     return node;
   }
 
-  static void set_tag(YamlNode& node, const std::string& tag) {
-    if (tag != "?" && tag != "!") node.tag = tag;  // yaml-cpp: "?" is plain, "!" is quoted
+  void alias(const yaml_event_t& event) {
+    YamlNode node = at(event, YamlNode::Kind::kNull);
+    std::string_view name = view(event.data.alias.anchor);
+    auto found = anchors_.find(std::string(name));
+    if (found == anchors_.end()) {
+      bool inside = std::any_of(stack_.begin(), stack_.end(),
+                                [&](const Open& open) { return open.anchor == name; });
+      fail("yaml-alias", node,
+           inside ? "the alias refers to a node that contains it"
+                  : "no anchor \"" + printable(name) + "\" before this alias",
+           inside ? ""
+                  : "quote the text if it is not meant as an alias: '*" + printable(name) + "'");
+      return;
+    }
+    alias_nodes_ += found->second.nodes;
+    if (alias_nodes_ > kYamlAliasNodeLimit) {
+      fail("yaml-alias", node,
+           "the aliases of this document expand to more than " + format_count(kYamlAliasNodeLimit) +
+               " nodes",
+           "write the repeated parts out, or remove them");
+      return;
+    }
+    finish(found->second.node, "");
+  }
+
+  void scalar(const yaml_event_t& event) {
+    const auto& data = event.data.scalar;
+    std::string_view text(view(data.value).data(), data.length), tag = view(data.tag);
+    bool quoted = data.style != YAML_PLAIN_SCALAR_STYLE;
+    bool is_null =
+        !quoted && tag.empty() &&
+        (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL");
+    YamlNode node = at(event, is_null ? YamlNode::Kind::kNull : YamlNode::Kind::kScalar);
+    if (!is_null) {
+      node.text = text;
+      node.quoted = quoted;
+    }
+    set_tag(node, tag);
+    finish(std::move(node), view(data.anchor));
+  }
+
+  static void set_tag(YamlNode& node, std::string_view tag) {
+    if (tag != "!") node.tag = tag;  // "!" says only that the text is one
   }
 
   void fail(const char* code, const YamlNode& where, std::string message, std::string hint) {
@@ -148,15 +224,14 @@ class TreeBuilder : public YAML::EventHandler {
            std::move(message), std::move(hint));
   }
 
-  void start(YamlNode node, const std::string& tag, YAML::anchor_t anchor) {
-    if (failed_) return;
+  void start(YamlNode node, std::string_view tag, std::string_view anchor) {
     if (++depth_ > kYamlNestingLimit) {
       fail("yaml-nesting", node,
            "nested deeper than " + format_count(kYamlNestingLimit) + " collections", "");
       return;
     }
     set_tag(node, tag);
-    stack_.push_back({std::move(node), anchor, {}, false});
+    stack_.push_back({std::move(node), std::string(anchor), {}, false});
   }
 
   void end() {
@@ -167,11 +242,11 @@ class TreeBuilder : public YAML::EventHandler {
     finish(std::move(open.node), open.anchor);
   }
 
-  void finish(YamlNode node, YAML::anchor_t anchor) {
-    if (anchor != 0) {
+  void finish(YamlNode node, std::string_view anchor) {
+    if (!anchor.empty()) {
       size_t nodes = node_count(node);
       alias_nodes_ += nodes;  // an anchor is a copy too
-      anchors_[anchor] = {node, nodes};
+      anchors_[std::string(anchor)] = {node, nodes};
     }
     if (stack_.empty()) {
       root_ = std::move(node);
@@ -247,20 +322,18 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   std::string_view text_;
+  Places places_;
   const std::string& file_;
   Diagnostics& diagnostics_;
   YamlNode root_;
   std::vector<Open> stack_;
-  std::unordered_map<YAML::anchor_t, Anchored> anchors_;
+  std::unordered_map<std::string, Anchored> anchors_;
   size_t alias_nodes_ = 0;
   size_t depth_ = 0;
   bool failed_ = false;
-  int document_position_ = -1;
-  bool stuck_ = false;
 };
 
-// Finds bytes that no YAML text may hold; yaml-cpp would end the text at some of them without a
-// word.
+// Finds bytes that no YAML text may hold.
 size_t find_forbidden_byte(std::string_view text) {
   auto forbidden = [](char c) {
     return (c >= 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
@@ -284,7 +357,7 @@ size_t line_of(std::string_view text, size_t position) {
   return 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
-// Returns false, with a remark, when the text is none that yaml-cpp should see.
+// Returns false, with a remark, when the text is none to parse.
 bool check_text(std::string_view text, TreeBuilder& builder) {
   if (text.size() > kYamlBytesLimit) {
     builder.report("yaml-size", 0, 0, 0, "the text is larger than " + format_bytes(kYamlBytesLimit),
@@ -330,35 +403,29 @@ YamlDocuments parse_yaml(std::string_view text, const std::string& file, Diagnos
     result.damaged = 1;
     return result;
   }
-  try {
-    std::istringstream stream{std::string(text)};
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
-      if (builder.stuck()) {  // yaml-cpp 0.7 at a comma where a document should begin
-        YamlNode here = builder.take_root();
-        builder.report("yaml-syntax", here.line, here.column, 1, "a value cannot begin here", "");
-        ++result.damaged;
-        if (!result.documents.empty())
-          result.documents.pop_back();  // the same place, read as nothing
-        break;
-      }
-      if (builder.take_failed()) {
-        ++result.damaged;
-      } else {
-        result.documents.push_back(builder.take_root());
-      }
+  Parser parser(text);
+  while (true) {
+    ParserEvent event;
+    if (!parser.next(*event)) {
+      if (!builder.failed()) builder.report_syntax(parser.state());
+      ++result.damaged;
+      return result;
     }
-  } catch (const YAML::Exception& problem) {
-    if (!builder.failed()) {
-      builder.report("yaml-syntax", from_one(problem.mark.line), from_one(problem.mark.column), 1,
-                     problem.msg, "");
+    if (event->type == YAML_STREAM_END_EVENT) return result;
+    if (event->type == YAML_DOCUMENT_START_EVENT) {
+      builder.start_document(*event);
+    } else if (event->type == YAML_DOCUMENT_END_EVENT && builder.failed()) {
+      ++result.damaged;
+    } else if (event->type == YAML_DOCUMENT_END_EVENT) {
+      result.documents.push_back(builder.take_root());
+    } else {
+      builder.take(*event);
     }
-    ++result.damaged;
-  } catch (const std::exception& problem) {  // the library's own checks
-    builder.report("yaml-syntax", 0, 0, 0, problem.what(), "");
-    ++result.damaged;
+    if (builder.is_too_deep()) {
+      ++result.damaged;
+      return result;
+    }
   }
-  return result;
 }
 
 }  // namespace cairn

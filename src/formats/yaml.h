@@ -1,7 +1,7 @@
 #pragma once
 
 // YAML as a tree that knows where everything stood, so that every remark can be located. Behind it
-// is yaml-cpp, seen by yaml.cc alone.
+// is libyaml, seen by yaml.cc alone.
 
 #include "base/diagnostics.h"
 #include "base/result.h"
@@ -52,12 +52,12 @@ inline constexpr size_t kYamlAliasNodeLimit =
     100'000;  // nodes that the aliases of one document expand to
 
 /// Parses all documents of a text. Reports syntax errors, duplicate keys (an error: YAML 1.2
-/// forbids them and yaml-cpp keeps silent), keys that are not scalars, nesting and aliases above
+/// forbids them and libyaml keeps silent), keys that are not scalars, nesting and aliases above
 /// the limits, control characters, and text that is not UTF-8. A document with an error is left out
-/// and counted; a syntax error ends the reading, the documents before it are returned. Plain
-/// `null`, `~` and empty are kNull. Merge keys (<<) are expanded: the map's own keys win, earlier
-/// maps before later ones. Empty documents are kNull. Codes: yaml-syntax, yaml-duplicate-key,
-/// yaml-key, yaml-nesting, yaml-alias, yaml-merge, yaml-encoding, yaml-size.
+/// and counted; a syntax error and too deep nesting end the reading, the documents before it are
+/// returned. Plain `null`, `~` and empty are kNull. Merge keys (<<) are expanded: the map's own
+/// keys win, earlier maps before later ones. Empty documents are kNull. Codes: yaml-syntax,
+/// yaml-duplicate-key, yaml-key, yaml-nesting, yaml-alias, yaml-merge, yaml-encoding, yaml-size.
 YamlDocuments parse_yaml(std::string_view text, const std::string& file, Diagnostics& diagnostics);
 
 /// Returns documents as bytes that deserialize_yaml reads back some twenty times faster than YAML

@@ -16,10 +16,18 @@ namespace {
 
 using Shape = ListingColumn::Shape;
 
-constexpr size_t kGap = 2;        // blanks between columns
-constexpr size_t kNarrowest = 8;  // a cut column keeps this many cells
+constexpr size_t kGap = 2;                           // blanks between columns
+constexpr size_t kMinuteCells = 16, kDayCells = 10;  // of "2024-01-31 10:00"
 
 bool to_the_right(Shape shape) { return shape == Shape::kNumber || shape == Shape::kShare; }
+
+/// Numbers are never cut.
+size_t least_width(const ListingColumn& column) {
+  return to_the_right(column.shape) ? SIZE_MAX : column.least;
+}
+
+/// A time gives up its seconds, then all but its day.
+size_t narrower_time(size_t cells) { return cells > kMinuteCells ? kMinuteCells : kDayCells; }
 
 /// "2024-01-31T12:00:05.250Z" as "2024-01-31 12:00:05.250"; anything else as it is.
 std::string short_time(std::string_view text) {
@@ -108,33 +116,39 @@ void Listing::measure(const explore::Row& row) {
   }
 }
 
-/// Gives every column its widest value when they fit; else the widest columns give way, those that
-/// shall stay whole last.
+/// Gives every column its widest value when they fit. Else columns that need not be there are left
+/// out until the others have room for their least, and then the widest give way.
 void Listing::lay_out() {
-  std::vector<bool> hidden(columns_.size(), false);
   for (size_t i = 0; i < columns_.size(); ++i) {
-    hidden[i] = columns_[i].hide_empty && widths_[i] == 0;
-    if (!hidden[i]) {
-      widths_[i] = std::max(
-          {widths_[i], display_width(columns_[i].name), display_width(columns_[i].missing)});
-    }
+    if (columns_[i].hide_empty && widths_[i] == 0) continue;
+    widths_[i] =
+        std::max({widths_[i], display_width(columns_[i].name), display_width(columns_[i].missing)});
   }
-  auto total = [&] {
+  if (whole_) return;
+  auto least = [this](size_t i) { return std::min(widths_[i], least_width(columns_[i])); };
+  auto total = [this](auto width) {
     size_t sum = 0;
-    for (size_t i = 0; i < columns_.size(); ++i) sum += hidden[i] ? 0 : widths_[i] + kGap;
+    for (size_t i = 0; i < columns_.size(); ++i) sum += widths_[i] == 0 ? 0 : width(i) + kGap;
     return sum - std::min(sum, kGap);
   };
-  for (bool whole_too : {false, true}) {
-    while (!whole_ && total() > style_.width) {
-      size_t widest = columns_.size();
-      for (size_t i = 0; i < columns_.size(); ++i) {
-        bool may = !hidden[i] && widths_[i] > kNarrowest &&
-                   (whole_too || !(columns_[i].keep_whole || to_the_right(columns_[i].shape)));
-        if (may && (widest == columns_.size() || widths_[i] > widths_[widest])) widest = i;
-      }
-      if (widest == columns_.size()) break;
-      --widths_[widest];
+  while (total(least) > style_.width) {
+    size_t first = 0;
+    for (size_t i = 1; i < columns_.size(); ++i) {
+      bool sooner = columns_[i].drop > columns_[first].drop || widths_[first] == 0;
+      if (widths_[i] != 0 && sooner) first = i;
     }
+    if (columns_[first].drop == 0) break;
+    widths_[first] = 0;
+  }
+  while (total([this](size_t i) { return widths_[i]; }) > style_.width) {
+    size_t widest = columns_.size();
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      bool wider = widest == columns_.size() || widths_[i] > widths_[widest];
+      if (widths_[i] > least(i) && wider) widest = i;
+    }
+    if (widest == columns_.size()) break;  // the terminal wraps the line
+    bool is_time = columns_[widest].shape == Shape::kTime;
+    widths_[widest] = is_time ? narrower_time(widths_[widest]) : widths_[widest] - 1;
   }
 }
 
@@ -171,9 +185,10 @@ std::string Listing::table_line(const explore::Row& row) {
     std::string text = shown(i, row[i]);
     size_t room = widths_[i], used = display_width(text);
     if (used > room && !whole_) {
-      text = columns_[i].shape == Shape::kText && i + 1 == columns_.size()
-                 ? page.cut(text, room)
-                 : page.cut_middle(text, room);
+      bool keep_begin = columns_[i].shape == Shape::kText && i + 1 == columns_.size();
+      text = columns_[i].shape == Shape::kTime ? text.substr(0, room)
+             : keep_begin                      ? page.cut(text, room)
+                                               : page.cut_middle(text, room);
       used = display_width(text);
     }
     std::string blanks(room - std::min(room, used), ' ');

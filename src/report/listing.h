@@ -34,8 +34,9 @@ struct ListingColumn {
   std::string name;  // heading; member name in JSON
   Shape shape = Shape::kText;
   bool hide_empty = false;   // a table leaves the column out when no row has a value
-  bool keep_whole = false;   // is cut only when nothing else can be
   std::string missing = "";  // what a table shows for no value
+  size_t least = 10;         // a table cuts the column to no fewer cells while it can choose
+  unsigned drop = 0;         // a table too narrow leaves columns out, the highest first; 0: never
 };
 
 /// Writes one listing. Call measure() for rows that are to come (all or some of them: they decide

@@ -124,7 +124,7 @@ class Outbox {
   Key open_key_;
   Seconds open_time_ = 0;
   std::string record_;  // the one that is being written
-  Key last_key_;  // of last_, which records of one session mostly share
+  Key last_key_;        // of last_, which records of one session mostly share
   Batch* last_ = nullptr;
   uint64_t records_ = 0, copies_ = 0;
 };
