@@ -182,7 +182,7 @@ CLI::App* add_simulate(CLI::App& app, Raw& raw) {
 }
 
 void add_rules(CLI::App& app, Raw& raw) {
-  CLI::App* rules = app.add_subcommand("rules", "Look at rules: list, check, test, explain");
+  CLI::App* rules = app.add_subcommand("rules", "Look at rules: list, check, test, explain, try");
   rules->require_subcommand(1);
   auto add = [&](const char* name, const char* description, RulesCommand::Action action) {
     CLI::App* command = rules->add_subcommand(name, description);
@@ -207,6 +207,15 @@ void add_rules(CLI::App& app, Raw& raw) {
   explain->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders")
       ->allow_extra_args(false);
   explain->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
+  CLI::App* attempt =
+      add("try", "Hold patterns against events, one pair a line", RulesCommand::Action::kTry);
+  attempt->add_option("FILE", raw.rules.lines, "JSON lines (default: standard input)");
+  attempt->footer(
+      "A line is {\"language\": \"sigma|cloudwatch|eventbridge\", \"pattern\": TEXT, \"event\": "
+      "TEXT};\n"
+      "the answer is match, no match, or error: and why. Exit codes: 0 answered, 2 wrong usage, 3 "
+      "the\n"
+      "lines could not be read.");
 }
 
 CLI::App* add_help(CLI::App& app, Raw& raw) {

@@ -41,9 +41,10 @@ struct SimulateCommand {
 };
 
 struct RulesCommand {
-  enum class Action { kList, kCheck, kTest, kExplain } action = Action::kList;
+  enum class Action { kList, kCheck, kTest, kExplain, kTry } action = Action::kList;
   engine::RuleOptions rules;
   std::vector<std::string> names;  // explain: codes or ids
+  std::string lines = "-";         // try: where the lines are
 };
 
 /// How a listing is written.

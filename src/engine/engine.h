@@ -130,6 +130,12 @@ struct RuleTestOutcome {
 };
 Result<RuleTestOutcome> test_rules(World world, const std::vector<std::string>& folders);
 
+/// Reads lines {"language": "sigma|cloudwatch|eventbridge", "pattern": TEXT, "event": TEXT} from a
+/// file (/dev/stdin too) and hands over one answer each: "match", "no match" or "error: …". Blank
+/// lines are passed over.
+Status try_patterns(World world, const std::string& path,
+                    const std::function<Status(std::string_view)>& print);
+
 /// A finished scan. `rules` backs report.rules.
 struct ScanResult {
   std::unique_ptr<std::vector<RuleInfo>> rules;
