@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/command_tree.h"
 #include "cli/explore_arguments.h"
+#include "cli/lake_arguments.h"
 #include "cli/outputs_help.h"
 #include "cli/shared_options.h"
 #include "cli/usage_error.h"
@@ -406,6 +407,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
       "Print the version and end");  // tidy: allow throw, CLI11's own way to end
   CLI::App* scan = add_scan(app, raw);
   ExploreArguments explore(app);
+  LakeArguments lake(app);
   CLI::App* simulate = add_simulate(app, raw);
   add_rules(app, raw);
   CLI::App* help = add_help(app, raw);
@@ -429,6 +431,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
     return raw.scan;
   }
   if (auto command = explore.finish(now)) return *command;
+  if (auto command = lake.finish(now)) return *command;
   if (simulate->parsed()) {
     if (auto stop = finish_simulate(raw, now)) return *stop;
     return raw.simulate;

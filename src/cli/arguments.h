@@ -3,8 +3,10 @@
 // What the user typed, understood. Nothing here does any work.
 
 #include "base/time.h"
+#include "cli/lake_choice.h"
 #include "engine/engine.h"
 #include "engine/explore_jobs.h"
+#include "engine/lake_jobs.h"
 #include "report/listing.h"
 #include "report/report.h"
 #include "simulate/simulate.h"
@@ -89,6 +91,20 @@ struct TopCommand {
   ListingChoice listing;
 };
 
+struct LoadCommand {
+  engine::LoadJob job;
+  LakeChoice lake;
+  bool plain = false;  // make a lake without encryption when there is none
+  Appearance appearance;
+};
+
+struct KeyCommand {
+  enum class Action { kInit, kStatus, kRotate } action = Action::kStatus;
+  LakeChoice lake;
+  bool passphrase = false;  // init, rotate: instead of a key file
+  std::string new_key_file, new_passphrase_file;
+};
+
 struct VersionCommand {};
 
 struct HelpCommand {
@@ -102,8 +118,9 @@ struct Stop {
   bool error = false;
 };
 
-using Command = std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand,
-                             SimulateCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+using Command =
+    std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SimulateCommand,
+                 LoadCommand, KeyCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -17,6 +17,8 @@ int run(const StatsCommand& command, engine::World world);
 int run(const ShowCommand& command, engine::World world);
 int run(const TopCommand& command, engine::World world);
 int run(const SimulateCommand& command, engine::World world);
+int run(const LoadCommand& command, engine::World world);
+int run(const KeyCommand& command, engine::World world);
 int run(const RulesCommand& command, engine::World world);
 int run(const HelpCommand& command, engine::World world);
 

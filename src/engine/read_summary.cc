@@ -25,7 +25,10 @@ ReadSummary summarise(ReadOutcome&& read, World world, double started, bool stop
   for (uint64_t count : tally.quarantine_by_kind) summary.quarantined += count;
   summary.quarantined -= of_kind(QuarantineEntry::Kind::kRepaired) + summary.unreadable_files;
   summary.interrupted = world.interrupted.load();
-  if (!stopped) summary.files_unread = read.files_found - std::min(read.files_found, tally.files);
+  if (!stopped) {
+    uint64_t met = tally.files + tally.left_by_consumer;
+    summary.files_unread = read.files_found - std::min(read.files_found, met);
+  }
   summary.examined = tally.files_by_kind[static_cast<size_t>(SourceKind::kCloudTrail)] > 0 ||
                      read.passed_over > 0 || stopped;
   summary.problems = std::move(tally.quarantine).take();

@@ -3,9 +3,12 @@
 #include "base/queue.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
+#include <tuple>
 
 namespace cairn::engine {
 
@@ -13,6 +16,7 @@ namespace {
 
 constexpr size_t kQueuedInputs =
     20'000;  // the walk runs this far ahead, so that the totals are soon known
+constexpr size_t kSortedInputs = 50'000;  // put in order at a time: about 25 MB
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
 
 /// Why a file was left alone, as people say it.
@@ -52,12 +56,19 @@ class Worker : public cloudtrail::EventSink {
   void run(BoundedQueue<cloudtrail::Input>& queue) {
     while (!world_.interrupted.load(std::memory_order_relaxed) && consumer_.wants_more()) {
       auto input = queue.pop();
-      if (!input) return;
+      if (!input) break;
+      shared_.files.fetch_add(input->begin == 0 ? 1 : 0, std::memory_order_relaxed);
+      if (!consumer_.begin_input(*input)) {
+        ++tally_.left_by_consumer;
+        shared_.stored_bytes.fetch_add(input->size_bytes, std::memory_order_relaxed);
+        continue;
+      }
       file_ = input->path;
       cloudtrail::SourceReport source = reader_.read(*input, *this, world_.interrupted);
-      shared_.files.fetch_add(input->begin == 0 ? 1 : 0, std::memory_order_relaxed);
       finish(*input, source);
+      consumer_.end_input(*input, source);
     }
+    consumer_.end();
   }
 
   bool begin_member(const cloudtrail::Input& member) override {
@@ -65,6 +76,7 @@ class Worker : public cloudtrail::EventSink {
       ++tally_.passed_over;
       return false;
     }
+    if (!consumer_.begin_member(member)) return false;
     file_ = member.path;
     return true;
   }
@@ -73,6 +85,7 @@ class Worker : public cloudtrail::EventSink {
                   const cloudtrail::SourceReport& source) override {
     ++tally_.archives.files;
     finish(member, source);
+    consumer_.end_member(member, source);
   }
 
   void on_event(const Event& event) override {
@@ -84,7 +97,10 @@ class Worker : public cloudtrail::EventSink {
     if (++events_ % 4096 == 0) publish();
   }
 
-  void on_quarantine(QuarantineEntry entry) override { tally_.add_quarantine(std::move(entry)); }
+  void on_quarantine(QuarantineEntry entry) override {
+    consumer_.on_quarantine(entry);
+    tally_.add_quarantine(std::move(entry));
+  }
   bool wants_more() const override { return consumer_.wants_more(); }
 
   ReadTally& tally() { return tally_; }
@@ -119,6 +135,32 @@ cloudtrail::InputWalk::Options walk_options(const EventFilter& filter) {
   options.not_delivered_before = filter.from;
   return options;
 }
+
+/// Puts inputs in order of delivery, as many at a time as it may hold.
+class DeliveryOrder {
+ public:
+  explicit DeliveryOrder(std::function<bool(cloudtrail::Input)> push) : push_(std::move(push)) {}
+  bool add(cloudtrail::Input input) {
+    waiting_.push_back(std::move(input));
+    return waiting_.size() < kSortedInputs || flush();
+  }
+  bool flush() {
+    std::stable_sort(waiting_.begin(), waiting_.end(), before);
+    bool wanted = true;
+    for (cloudtrail::Input& input : waiting_) wanted = wanted && push_(std::move(input));
+    waiting_.clear();
+    return wanted;
+  }
+
+ private:
+  static bool before(const cloudtrail::Input& a, const cloudtrail::Input& b) {
+    if (!a.key || !b.key) return a.key.has_value() && !b.key.has_value();
+    return std::tie(a.key->account, a.key->delivered) < std::tie(b.key->account, b.key->delivered);
+  }
+
+  std::function<bool(cloudtrail::Input)> push_;
+  std::vector<cloudtrail::Input> waiting_;
+};
 
 /// Counts threads down and wakes the waiting one.
 class Finish {
@@ -185,6 +227,7 @@ void ReadTally::merge(ReadTally& other) {
   archives.links += other.archives.links;
   archives.special_files += other.archives.special_files;
   passed_over += other.passed_over;
+  left_by_consumer += other.left_by_consumer;
   events_filtered += other.events_filtered;
   for (size_t i = 0; i < files_by_kind.size(); ++i) files_by_kind[i] += other.files_by_kind[i];
   for (size_t i = 0; i < quarantine_by_kind.size(); ++i)
@@ -204,7 +247,7 @@ Result<ReadOutcome> read_inputs(World world, const std::vector<std::string>& inp
                                 const EventFilter& filter, const FieldTable& fields,
                                 const StandardFields& standard,
                                 std::span<EventConsumer* const> consumers,
-                                const ScanProgressCallback& progress) {
+                                const ScanProgressCallback& progress, InputOrder order) {
   Admission admission(filter, standard);
   SharedCounts shared;
   BoundedQueue<cloudtrail::Input> queue(kQueuedInputs);
@@ -220,11 +263,17 @@ Result<ReadOutcome> read_inputs(World world, const std::vector<std::string>& inp
   Status walked;
   std::vector<std::thread> running;
   running.emplace_back([&] {
+    auto push = [&](cloudtrail::Input input) {
+      return !world.interrupted.load() && queue.push(std::move(input));
+    };
+    DeliveryOrder sorted(push);
     walked = walk.run(
         [&](cloudtrail::Input input) {
-          return !world.interrupted.load() && queue.push(std::move(input));
+          return order == InputOrder::kByDelivery ? sorted.add(std::move(input))
+                                                  : push(std::move(input));
         },
         [&](QuarantineEntry entry) { walk_tally.add_quarantine(std::move(entry)); });
+    sorted.flush();
     queue.close();
     finish.one();
   });

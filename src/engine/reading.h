@@ -67,8 +67,9 @@ struct ReadTally {
   uint64_t files = 0, stored_bytes = 0, text_bytes = 0, partial_files = 0;
   uint64_t events = 0;  // handed to the consumer
   report::ArchiveCounts archives;
-  uint64_t passed_over = 0;      // members that a filter excluded by their name alone
-  uint64_t events_filtered = 0;  // read, but the filter left them out
+  uint64_t passed_over = 0;       // members that a filter excluded by their name alone
+  uint64_t left_by_consumer = 0;  // inputs that the consumer did not want
+  uint64_t events_filtered = 0;   // read, but the filter left them out
   std::array<uint64_t, kSourceKinds> files_by_kind{};
   std::array<uint64_t, 6> quarantine_by_kind{};
   std::map<std::string, report::SourceCount> sources;
@@ -98,6 +99,27 @@ class EventConsumer {
   virtual uint64_t consume(const Event& event, const std::string& file) = 0;
   /// False when the worker may stop: its input is left at the next piece, no other is begun.
   virtual bool wants_more() const { return true; }
+
+  // For consumers that keep account of inputs:
+
+  /// An input begins, or a member of an archive inside one. False passes it over.
+  virtual bool begin_input(const cloudtrail::Input& /*input*/) { return true; }
+  virtual bool begin_member(const cloudtrail::Input& /*member*/) { return true; }
+  /// What became of it. Not called for one that was passed over.
+  virtual void end_input(const cloudtrail::Input& /*input*/,
+                         const cloudtrail::SourceReport& /*report*/) {}
+  virtual void end_member(const cloudtrail::Input& /*member*/,
+                          const cloudtrail::SourceReport& /*report*/) {}
+  virtual void on_quarantine(const QuarantineEntry& /*entry*/) {}
+  /// The worker has ended.
+  virtual void end() {}
+};
+
+/// In which order inputs are read.
+enum class InputOrder : uint8_t {
+  kAsWalked,   // by name
+  kByDelivery  // by account, then by the time of delivery that their keys tell: what belongs
+               // together in time comes together. Those without a key come last.
 };
 
 /// Reads all inputs into the consumers, one thread for each. Fails when an input path does not
@@ -106,6 +128,7 @@ Result<ReadOutcome> read_inputs(World world, const std::vector<std::string>& inp
                                 const EventFilter& filter, const FieldTable& fields,
                                 const StandardFields& standard,
                                 std::span<EventConsumer* const> consumers,
-                                const ScanProgressCallback& progress);
+                                const ScanProgressCallback& progress,
+                                InputOrder order = InputOrder::kAsWalked);
 
 }  // namespace cairn::engine

@@ -246,6 +246,38 @@ Result<std::unique_ptr<Lake>> Lake::open(const std::string& folder, Access acces
   return std::unique_ptr<Lake>(new Lake(std::move(inside)));
 }
 
+Result<Protection> protection_of(const std::string& folder) {
+  std::string path = join_path(folder, kCatalogName);
+  if (!real_files()->stat(path).ok())
+    return Error{ErrorCode::kNotFound, "there is no lake in " + printable(folder)};
+  TRY_ASSIGN(auto catalog, Catalog::open(path, store::Access::kRead));
+  return catalog->protection();
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> key_months(Lake& lake) {
+  return lake.inside().catalog->key_months();
+}
+
+Status rotate_key(Lake& lake, Protection protection, const KeySource& keys) {
+  Inside& inside = lake.inside();
+  CAIRN_CHECK(inside.access == Access::kWrite && inside.holder != nullptr);
+  std::string salt;
+  if (protection == Protection::kPassphrase) {
+    TRY_ASSIGN(PassphraseSalt made, PassphraseSalt::random());
+    salt = made.to_text();
+  } else if (!real_files()->stat(keys.key_file).ok()) {
+    TRY(make_key_file(keys.key_file));
+  }
+  TRY_ASSIGN(auto holder, holder_for(protection, salt, keys));
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+  TRY(change.rewrap(*inside.holder, *holder, protection, salt));
+  TRY(change.add_action("rotate", to_string(protection), inside.now_ms()));
+  TRY(change.commit());
+  inside.holder = std::move(holder);
+  // The keys as the old one had wrapped them are to be in no file any more.
+  return inside.catalog->database().scour();
+}
+
 // --- snapshots -----------------------------------------------------------------------------------
 
 class Snapshot::State {

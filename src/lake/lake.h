@@ -32,6 +32,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cairn::lake {
@@ -114,6 +115,15 @@ class Lake {
   explicit Lake(std::unique_ptr<Inside> inside);
   std::unique_ptr<Inside> inside_;
 };
+
+/// How the lake in a folder is protected; needs no key. kNotFound when there is none.
+Result<Protection> protection_of(const std::string& folder);
+/// Accounts and months that have a data key.
+Result<std::vector<std::pair<std::string, std::string>>> key_months(Lake& lake);
+/// Puts an encrypted lake that is open for writing under another master key: wraps its data keys
+/// anew in one transaction, and leaves the files as they are. A key file is made when it does not
+/// exist.
+Status rotate_key(Lake& lake, Protection protection, const KeySource& keys);
 
 /// Creates, in the connection's database, the views
 ///   cloudtrail_logs  Athena's table and Cairn's columns (model/cloudtrail_table.h)

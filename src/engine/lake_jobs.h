@@ -1,0 +1,33 @@
+#pragma once
+
+// Jobs with the lake.
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "engine/explore_jobs.h"
+#include "lake/lake.h"
+#include "lake/loader.h"
+
+#include <string>
+#include <vector>
+
+namespace cairn::engine {
+
+struct LoadJob {
+  std::vector<std::string> inputs;  // files, folders, "-"
+  unsigned threads = 0;             // 0: one for each processor
+  size_t memory_bytes = 64u << 20;  // of records that are collected before they are written
+};
+
+struct LoadResult {
+  ReadSummary read;
+  lake::LoadSummary lake;
+};
+
+/// Reads inputs into a lake that is open for writing, each object once. Interrupted, it writes what
+/// it has read and says so. Fails when an input does not exist, or the lake cannot be written; what
+/// was committed until then stays.
+Result<LoadResult> run_load(World world, lake::Lake& lake, const LoadJob& job,
+                            const ScanProgressCallback& progress);
+
+}  // namespace cairn::engine
