@@ -6,6 +6,7 @@
 #include "cli/lake_arguments.h"
 #include "cli/outputs_help.h"
 #include "cli/shared_options.h"
+#include "cli/sql_arguments.h"
 #include "cli/usage_error.h"
 
 #include <CLI/CLI.hpp>
@@ -408,6 +409,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   CLI::App* scan = add_scan(app, raw);
   ExploreArguments explore(app);
   LakeArguments lake(app);
+  SqlArguments sql(app);
   CLI::App* simulate = add_simulate(app, raw);
   add_rules(app, raw);
   CLI::App* help = add_help(app, raw);
@@ -432,6 +434,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   }
   if (auto command = explore.finish(now)) return *command;
   if (auto command = lake.finish(now)) return *command;
+  if (auto command = sql.finish()) return *command;
   if (simulate->parsed()) {
     if (auto stop = finish_simulate(raw, now)) return *stop;
     return raw.simulate;

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/explore_jobs.h"
 #include "engine/lake_jobs.h"
+#include "engine/sql.h"
 #include "report/listing.h"
 #include "report/report.h"
 #include "simulate/simulate.h"
@@ -105,6 +106,31 @@ struct KeyCommand {
   std::string new_key_file, new_passphrase_file;
 };
 
+/// What SQL is asked of, and how its answers are written.
+struct SqlChoice {
+  engine::SqlOptions options;
+  LakeChoice lake;
+  std::string format;             // "": table; csv, json, jsonl, markdown, parquet
+  std::string output = "-";       // a file, or standard output
+  std::optional<uint64_t> limit;  // rows that are written; 0: all; none: 1,000 in a table
+  Duration timeout{0};
+  Appearance appearance;
+};
+
+struct SqlCommand {
+  std::string statement;  // "": from the file, or else a shell
+  std::string file;       // "-" is standard input
+  SqlChoice choice;
+};
+
+struct AskCommand {
+  std::string name;
+  std::vector<std::string> parameters;  // NAME=VALUE
+  bool list = false;
+  bool print_sql = false;
+  SqlChoice choice;
+};
+
 struct VersionCommand {};
 
 struct HelpCommand {
@@ -118,9 +144,9 @@ struct Stop {
   bool error = false;
 };
 
-using Command =
-    std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SimulateCommand,
-                 LoadCommand, KeyCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+using Command = std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand,
+                             SqlCommand, AskCommand, SimulateCommand, LoadCommand, KeyCommand,
+                             RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

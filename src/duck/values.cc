@@ -182,6 +182,10 @@ Error to_error(duckdb::ErrorData& error) {
   if (message.empty()) message = error.Message();
   // DuckDB's own faults come with a stack trace, which tells its users nothing.
   message.resize(std::min(message.find("\n\nStack Trace"), message.size()));
+  // After running out of memory, DuckDB tells how to set what is locked here.
+  if (error.Type() == duckdb::ExceptionType::OUT_OF_MEMORY)
+    message =
+        "the query needs more memory than it may use: " + message.substr(0, message.find('\n'));
   while (message.ends_with('\n')) message.pop_back();
   return Error{code_of(error.Type()), std::move(message)};
 }

@@ -132,7 +132,7 @@ class Worker : public cloudtrail::EventSink {
 cloudtrail::InputWalk::Options walk_options(const EventFilter& filter) {
   cloudtrail::InputWalk::Options options;
   // A file delivered before the period cannot hold its events; one delivered later can.
-  options.not_delivered_before = filter.from;
+  options.not_delivered_before = filter.from ? filter.from : filter.not_delivered_before;
   return options;
 }
 

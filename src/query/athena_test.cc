@@ -3,6 +3,7 @@
 #include "model/cloudtrail_table.h"
 #include "query/query.h"
 #include "query/test_answers.h"
+#include "query/tokens.h"
 
 #include <gtest/gtest.h>
 
@@ -253,6 +254,10 @@ TEST(Athena, RewritesGrammarAndLeavesTheRest) {
        "SELECT a IS DISTINCT FROM cloudtrail_b FROM t"},
       {"SELECT requestParameters.bucketName",
        "SELECT athena_json_member(requestParameters, '$[\"bucketName\"]')"},
+      {"SELECT a, requestparameters.b FROM t WHERE requestparameters.c IN (1, requestparameters.d)",
+       "SELECT a, athena_json_member(requestparameters, '$[\"b\"]') AS \"b\" FROM t WHERE "
+       "athena_json_member(requestparameters, '$[\"c\"]') IN (1, "
+       "athena_json_member(requestparameters, '$[\"d\"]'))"},
       {"SELECT t.requestparameters.a.b[0].c",
        "SELECT athena_json_member(t.requestparameters, '$[\"a\"][\"b\"][0][\"c\"]')"},
       {"SELECT requestparameters, useridentity.arn", "SELECT requestparameters, useridentity.arn"},
@@ -269,6 +274,12 @@ TEST(Athena, RewritesGrammarAndLeavesTheRest) {
     auto sql = rewrite_athena(row.expression);
     EXPECT_EQ(sql.ok() ? sql.value() : sql.error().message, row.expected);
   }
+}
+
+TEST(Statements, AreCutAtSemicolonsOutsideTexts) {
+  auto statements = split_statements("SELECT ';' -- ;\n; /* ; */ ;\n SELECT 2;");
+  ASSERT_TRUE(statements.ok());
+  EXPECT_EQ(statements.value(), (std::vector<std::string>{"SELECT ';'", "SELECT 2"}));
 }
 
 TEST(Athena, RefusesTextsThatDoNotEnd) {

@@ -47,6 +47,11 @@ class Session {
   /// kPermission what is not allowed, and what Connection::query() gives.
   Result<std::unique_ptr<duck::Answer>> ask(std::string_view sql, const duck::Watch& watch = {});
 
+  /// Runs `COPY (question) TO …`: `target` is the rest, the caller's own text. The question is
+  /// examined like any other.
+  Result<std::unique_ptr<duck::Answer>> copy(std::string_view sql, const std::string& target,
+                                             const duck::Watch& watch = {});
+
   const std::vector<std::string>& tables() const { return limits_.tables; }
 
  private:

@@ -152,7 +152,7 @@ class Rewriter {
     if (is_lambda(i)) return replace_lambda(i, next);
     if (token.is_identifier() && !after_dot(i)) {
       std::string path = json_path(i, next);
-      if (!path.empty()) return path;
+      if (!path.empty()) return is_whole_column(i, next) ? path + " AS " + last_key(next) : path;
     }
     if (token.kind == Kind::kWord && !after_dot(i)) return replace_word(i, next, depth);
     return std::string();
@@ -244,6 +244,39 @@ class Rewriter {
     std::string source;
     for (size_t k = i; k <= column; ++k) source += at(k).text;
     return "athena_json_member(" + source + ", " + quoted_text(path) + ")";
+  }
+
+  /// True when the tokens are one column of a SELECT list, without an alias.
+  bool is_whole_column(size_t begin, size_t end) const {
+    bool first =
+        begin > 0 && (at(begin - 1).is_word("select") || at(begin - 1).is_word("distinct"));
+    bool later = begin > 0 && at(begin - 1).is(",") && in_select_list(begin - 1);
+    return (first || later) && (at(end).is(",") || at(end).is_word("from"));
+  }
+
+  /// True for a comma between the columns of a SELECT.
+  bool in_select_list(size_t comma) const {
+    size_t depth = 0;
+    for (size_t i = comma; i-- > 0;) {
+      const Token& token = at(i);
+      if (token.is(")") || token.is("]")) {
+        ++depth;
+      } else if (token.is("(") || token.is("[")) {
+        if (depth == 0) return false;
+        --depth;
+      } else if (depth == 0 && token.kind == Kind::kWord) {
+        if (token.is_word("select")) return true;
+        if (token.is_word("from") || token.is_word("by")) return false;
+      }
+    }
+    return false;
+  }
+
+  /// The last key of a path that ends at `end`: what Athena would name the column.
+  std::string last_key(size_t end) const {
+    size_t i = end;
+    while (i > 0 && !at(i - 1).is_identifier()) --i;
+    return i > 0 ? quoted_name(at(i - 1).name()) : "";
   }
 
   // Lambdas.

@@ -1,5 +1,6 @@
 #include "query/content.h"
 #include "query/query.h"
+#include "query/tokens.h"
 
 #include <algorithm>
 
@@ -57,6 +58,17 @@ Result<std::unique_ptr<duck::Answer>> Session::ask(std::string_view sql, const d
   TRY_ASSIGN(std::string statement, translate(sql));
   TRY(connection_->check_question(statement, limits_));
   return connection_->query(statement, watch);
+}
+
+Result<std::unique_ptr<duck::Answer>> Session::copy(std::string_view sql, const std::string& target,
+                                                    const duck::Watch& watch) {
+  CAIRN_CHECK(started_);
+  TRY_ASSIGN(std::string statement, translate(sql));
+  TRY(connection_->check_question(statement, limits_));
+  // It is one statement: what ends it is a semicolon, blanks and comments.
+  TRY_ASSIGN(auto tokens, read_tokens(statement));
+  std::erase_if(tokens, [](const Token& token) { return token.is(";"); });
+  return connection_->query("COPY (" + print_tokens(tokens) + "\n)" + target, watch);
 }
 
 }  // namespace cairn::query

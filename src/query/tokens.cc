@@ -149,4 +149,21 @@ std::string print_tokens(const std::vector<Token>& tokens) {
   return sql;
 }
 
+Result<std::vector<std::string>> split_statements(std::string_view text) {
+  TRY_ASSIGN(auto tokens, read_tokens(text));
+  std::vector<std::string> statements;
+  std::vector<Token> statement;
+  for (Token& token : tokens) {
+    bool end = token.is(";") || token.kind == Token::Kind::kEnd;
+    if (!end) {
+      statement.push_back(std::move(token));
+    } else if (!statement.empty()) {
+      statement.front().before.clear();
+      statements.push_back(print_tokens(statement));
+      statement.clear();
+    }
+  }
+  return statements;
+}
+
 }  // namespace cairn::query

@@ -41,4 +41,7 @@ inline constexpr size_t kStatementBytes = 1u << 20;
 Result<std::vector<Token>> read_tokens(std::string_view sql);
 std::string print_tokens(const std::vector<Token>& tokens);
 
+/// Cuts a text at its semicolons; empty statements do not count. Fails like read_tokens().
+Result<std::vector<std::string>> split_statements(std::string_view text);
+
 }  // namespace cairn::query

@@ -19,7 +19,9 @@ using Shape = ListingColumn::Shape;
 constexpr size_t kGap = 2;                           // blanks between columns
 constexpr size_t kMinuteCells = 16, kDayCells = 10;  // of "2024-01-31 10:00"
 
-bool to_the_right(Shape shape) { return shape == Shape::kNumber || shape == Shape::kShare; }
+bool to_the_right(Shape shape) {
+  return shape == Shape::kNumber || shape == Shape::kFigure || shape == Shape::kShare;
+}
 
 /// Numbers are never cut.
 size_t least_width(const ListingColumn& column) {
@@ -102,6 +104,7 @@ std::string Listing::shown(size_t index, const explore::Cell& cell) const {
       case Shape::kShare:
         return percent(text);
       case Shape::kText:
+      case Shape::kFigure:
         break;
     }
   }

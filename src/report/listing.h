@@ -29,6 +29,7 @@ struct ListingColumn {
     kTime,       // RFC 3339; a table writes it shorter
     kPrincipal,  // an ARN or another principal's key; a table shortens it
     kNumber,     // to the right, with thousands separated in a table
+    kFigure,     // to the right, as it is
     kShare,      // a fraction of 1; a table and only a table writes percent
   };
   std::string name;  // heading; member name in JSON

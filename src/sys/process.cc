@@ -1,12 +1,14 @@
 #include "sys/process.h"
 
 #include <malloc.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 
@@ -34,6 +36,34 @@ const std::atomic<bool>& install_interrupt_flag() {
   // in silence.
   std::signal(SIGPIPE, SIG_IGN);
   return interrupted;
+}
+
+void forget_interruption() { interrupted.store(false); }
+
+bool wait_for_input(const std::atomic<bool>& flag) {
+  constexpr int kPollMs = 100;
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  while (!flag.load()) {
+    if (poll(&input, 1, kPollMs) > 0) return true;
+  }
+  return false;
+}
+
+int read_input_byte() {
+  unsigned char byte = 0;
+  ssize_t count = read(STDIN_FILENO, &byte, 1);
+  return count == 1 ? byte : count == 0 ? -1 : -2;
+}
+
+Result<std::unique_ptr<OutputPipe>> OutputPipe::open(const std::string& command) {
+  std::FILE* stream = popen(command.c_str(), "w");
+  if (stream == nullptr) return Error{ErrorCode::kUnavailable, "cannot start " + command};
+  return std::unique_ptr<OutputPipe>(new OutputPipe(stream));
+}
+OutputPipe::~OutputPipe() { pclose(static_cast<std::FILE*>(stream_)); }
+bool OutputPipe::write(std::string_view bytes) {
+  return std::fwrite(bytes.data(), 1, bytes.size(), static_cast<std::FILE*>(stream_)) ==
+         bytes.size();
 }
 
 uint64_t peak_memory_bytes() {
@@ -69,10 +99,18 @@ int descriptor(Stream stream) { return stream == Stream::kOut ? STDOUT_FILENO : 
 
 bool is_terminal(Stream stream) { return isatty(descriptor(stream)) == 1; }
 
+bool is_input_terminal() { return isatty(STDIN_FILENO) == 1; }
+
 size_t terminal_width(Stream stream) {
   winsize size{};
   if (!is_terminal(stream) || ioctl(descriptor(stream), TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_col;
+}
+
+size_t terminal_height(Stream stream) {
+  winsize size{};
+  if (!is_terminal(stream) || ioctl(descriptor(stream), TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_row;
 }
 
 std::string environment(const char* name) {

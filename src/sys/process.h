@@ -2,16 +2,28 @@
 
 // The process itself: interruption, memory, the terminal.
 
+#include "base/result.h"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 
 namespace cairn {
 
 /// Turns SIGINT and SIGTERM into a flag; a second SIGINT ends the process at once. Call once, from
 /// main.
 const std::atomic<bool>& install_interrupt_flag();
+
+/// Forgets an interruption: a shell goes on after it has cancelled a query.
+void forget_interruption();
+/// Waits until a byte can be read from standard input, or the flag turns true; says which it was.
+bool wait_for_input(const std::atomic<bool>& interrupted);
+
+/// Reads one byte of standard input: 0 to 255, -1 at the end, -2 on an error.
+int read_input_byte();
 
 /// Highest resident memory of the process so far, in bytes.
 uint64_t peak_memory_bytes();
@@ -27,8 +39,28 @@ unsigned processor_count();
 /// Standard output or standard error.
 enum class Stream { kOut, kError };
 bool is_terminal(Stream stream);
+/// True when standard input is a terminal.
+bool is_input_terminal();
 /// Columns of the terminal; 0 when it is none or says nothing.
 size_t terminal_width(Stream stream);
+/// Lines of the terminal; 0 when it is none or says nothing.
+size_t terminal_height(Stream stream);
+
+/// A program that reads what is written to it, such as a pager. One thread.
+class OutputPipe {
+ public:
+  /// Starts a shell command. Fails with kUnavailable.
+  static Result<std::unique_ptr<OutputPipe>> open(const std::string& command);
+  ~OutputPipe();
+  OutputPipe(const OutputPipe&) = delete;
+  OutputPipe& operator=(const OutputPipe&) = delete;
+  /// False when the program has gone.
+  bool write(std::string_view bytes);
+
+ private:
+  explicit OutputPipe(void* stream) : stream_(stream) {}
+  void* stream_;
+};
 /// An environment variable, "" when unset.
 std::string environment(const char* name);
 
