@@ -104,7 +104,8 @@ class RowWriter {
       report::ListingColumn shown;
       shown.name = column.name;
       shown.shape = column.is_number ? Shape::kFigure : Shape::kText;
-      shown.keep_whole = column.name == "eventtime" || column.name == "eventid";
+      constexpr size_t kTimeCells = 20;
+      if (column.name == "eventtime" || column.is_number) shown.least = kTimeCells;
       shown.missing = "NULL";
       names_.push_back(column.name);
       listed_.push_back(std::move(shown));
