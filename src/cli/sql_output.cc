@@ -32,55 +32,64 @@ class TextOutput : public OutputFile {
   std::string text_;
 };
 
-/// Where finished text goes: a file, standard output, or a pager.
+/// Where finished text goes: a file, standard output, or a terminal page by page.
 class Destination {
  public:
   static Result<std::unique_ptr<Destination>> open(engine::World world, const SqlChoice& choice,
                                                    bool paging) {
-    std::unique_ptr<Destination> made(new Destination());
-    bool screen = choice.output == "-" && is_terminal(Stream::kOut);
+    std::unique_ptr<Destination> made(new Destination(world.interrupted));
+    bool screen = choice.output == "-" && is_terminal(Stream::kOut) && is_input_terminal();
     made->height_ = paging && screen ? terminal_height(Stream::kOut) : 0;
     TRY_ASSIGN(made->file_, engine::PendingFile::create(world.files, choice.output));
     return made;
   }
   Status write(const std::string& text) {
-    if (pager_) {
-      reader_gone_ = reader_gone_ || !pager_->write(text);
-      return {};
+    for (size_t begin = 0; begin < text.size() && !reader_gone_;) {
+      size_t end =
+          height_ == 0 ? text.size() : std::min(text.find('\n', begin), text.size() - 1) + 1;
+      if (height_ > kKept && lines_ + kKept >= height_ && !next_page()) break;
+      TRY(put(text.substr(begin, end - begin)));
+      ++lines_;
+      begin = end;
     }
-    if (height_ == 0) return put(text);
-    held_ += text;
-    lines_ += static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
-    if (lines_ + 2 < height_) return {};
-    std::string command = environment("PAGER");
-    // What a pager gets was made safe for a terminal; -S cuts long lines, -R lets colours through.
-    auto pager = OutputPipe::open(command.empty() ? "less -RFXS" : command);
-    height_ = 0;
-    if (!pager.ok()) return put(std::exchange(held_, {}));
-    pager_ = std::move(pager).value();
-    reader_gone_ = !pager_->write(std::exchange(held_, {}));
     return {};
   }
   Status finish() {
-    if (!held_.empty()) TRY(put(std::exchange(held_, {})));
-    pager_.reset();
     Status done = file_->commit();
     return reader_gone_ ? Status() : done;
   }
   bool reader_gone() const { return reader_gone_; }
 
  private:
-  Destination() = default;
+  static constexpr size_t kKept = 2;  // lines of the page before that stay in sight
+
+  explicit Destination(const std::atomic<bool>& interrupted) : interrupted_(interrupted) {}
+
   Status put(const std::string& text) {
     Status written = file_->out().write(text);
     reader_gone_ = reader_gone_ || (!written.ok() && written.error().code == ErrorCode::kCancelled);
     return reader_gone_ ? Status() : written;
   }
 
+  /// Asks the reader of a full screen. False to stop.
+  bool next_page() {
+    print_error("-- Enter: more, a: all, q: stop -- ");
+    int first = 0;
+    for (int byte = 0; byte != '\n';) {
+      byte = wait_for_input(interrupted_) ? read_input_byte() : -1;
+      if (byte < 0) first = 'q';
+      if (byte < 0) break;
+      if (first == 0) first = byte;
+    }
+    lines_ = 0;
+    if (first == 'a') height_ = 0;
+    reader_gone_ = first == 'q';
+    return !reader_gone_;
+  }
+
+  const std::atomic<bool>& interrupted_;
   std::unique_ptr<engine::PendingFile> file_;
-  std::unique_ptr<OutputPipe> pager_;
-  std::string held_;
-  size_t height_ = 0, lines_ = 0;
+  size_t height_ = 0, lines_ = 0;  // 0: not by pages
   bool reader_gone_ = false;
 };
 

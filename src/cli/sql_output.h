@@ -44,7 +44,7 @@ struct Answered {
 };
 
 /// Asks and writes the answer as the choice says. A closed pipe is no error. With `paging`, a table
-/// that is longer than the terminal goes through a pager.
+/// that is longer than the terminal is shown page by page.
 Result<Answered> answer(engine::SqlSession& session, engine::World world, std::string_view sql,
                         const SqlChoice& choice, bool paging);
 

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 
@@ -53,17 +52,6 @@ int read_input_byte() {
   unsigned char byte = 0;
   ssize_t count = read(STDIN_FILENO, &byte, 1);
   return count == 1 ? byte : count == 0 ? -1 : -2;
-}
-
-Result<std::unique_ptr<OutputPipe>> OutputPipe::open(const std::string& command) {
-  std::FILE* stream = popen(command.c_str(), "w");
-  if (stream == nullptr) return Error{ErrorCode::kUnavailable, "cannot start " + command};
-  return std::unique_ptr<OutputPipe>(new OutputPipe(stream));
-}
-OutputPipe::~OutputPipe() { pclose(static_cast<std::FILE*>(stream_)); }
-bool OutputPipe::write(std::string_view bytes) {
-  return std::fwrite(bytes.data(), 1, bytes.size(), static_cast<std::FILE*>(stream_)) ==
-         bytes.size();
 }
 
 uint64_t peak_memory_bytes() {

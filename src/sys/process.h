@@ -2,14 +2,10 @@
 
 // The process itself: interruption, memory, the terminal.
 
-#include "base/result.h"
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <string_view>
 
 namespace cairn {
 
@@ -46,21 +42,6 @@ size_t terminal_width(Stream stream);
 /// Lines of the terminal; 0 when it is none or says nothing.
 size_t terminal_height(Stream stream);
 
-/// A program that reads what is written to it, such as a pager. One thread.
-class OutputPipe {
- public:
-  /// Starts a shell command. Fails with kUnavailable.
-  static Result<std::unique_ptr<OutputPipe>> open(const std::string& command);
-  ~OutputPipe();
-  OutputPipe(const OutputPipe&) = delete;
-  OutputPipe& operator=(const OutputPipe&) = delete;
-  /// False when the program has gone.
-  bool write(std::string_view bytes);
-
- private:
-  explicit OutputPipe(void* stream) : stream_(stream) {}
-  void* stream_;
-};
 /// An environment variable, "" when unset.
 std::string environment(const char* name);
 
