@@ -131,6 +131,26 @@ struct AskCommand {
   SqlChoice choice;
 };
 
+struct LakeCommand {
+  enum class Action {
+    kStatus,
+    kCheck,
+    kForget,
+    kRetain,
+    kHold,
+    kRelease,
+    kMerge,
+    kExport
+  } action = Action::kStatus;
+  LakeChoice lake;
+  bool repair = false;   // check
+  bool dry_run = false;  // retain
+  int days = 0;          // retain
+  std::string account, reason;
+  lake::Bounds bounds;  // export
+  std::string folder, location;
+};
+
 struct VersionCommand {};
 
 struct HelpCommand {
@@ -146,7 +166,7 @@ struct Stop {
 
 using Command = std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand,
                              SqlCommand, AskCommand, SimulateCommand, LoadCommand, KeyCommand,
-                             RulesCommand, VersionCommand, HelpCommand, Stop>;
+                             LakeCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -21,6 +21,7 @@ int run(const AskCommand& command, engine::World world);
 int run(const SimulateCommand& command, engine::World world);
 int run(const LoadCommand& command, engine::World world);
 int run(const KeyCommand& command, engine::World world);
+int run(const LakeCommand& command, engine::World world);
 int run(const RulesCommand& command, engine::World world);
 int run(const HelpCommand& command, engine::World world);
 

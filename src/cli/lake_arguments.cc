@@ -1,6 +1,7 @@
 #include "cli/lake_arguments.h"
 
 #include "cli/shared_options.h"
+#include "cli/usage_error.h"
 
 #include <CLI/CLI.hpp>
 
@@ -9,10 +10,16 @@ namespace cairn::cli {
 struct LakeArguments::State {
   CLI::App* load = nullptr;
   LoadCommand load_command;
-  size_t memory_mib = 64;
+  size_t memory_mib = 32;
 
   CLI::App* key = nullptr;
   KeyCommand key_command;
+
+  CLI::App* lake = nullptr;
+  LakeCommand lake_command;
+  std::string from, to;
+
+  void add_lake(CLI::App& app);
 };
 
 void add_lake_choice(CLI::App& command, LakeChoice& choice) {
@@ -86,17 +93,75 @@ LakeArguments::LakeArguments(CLI::App& app) : state_(std::make_unique<State>()) 
                    "Put it under a passphrase instead");
   rotate->add_option("--new-passphrase-file", raw.key_command.new_passphrase_file,
                      "A file with the new passphrase");
+  raw.add_lake(app);
+}
+
+void LakeArguments::State::add_lake(CLI::App& app) {
+  lake = app.add_subcommand(
+      "lake", "Look after the lake: status, check, retain, hold, release, forget, merge, export");
+  lake->require_subcommand(1);
+  auto add = [this](const char* name, const char* description, LakeCommand::Action action) {
+    CLI::App* command = lake->add_subcommand(name, description);
+    command->callback([this, action] { lake_command.action = action; });
+    add_lake_choice(*command, lake_command.lake);
+    return command;
+  };
+  auto account = [this](CLI::App* command, const char* words, bool required) {
+    command->add_option("--account", lake_command.account, words)->required(required);
+  };
+  using Action = LakeCommand::Action;
+  add("status", "Say what is in it: accounts, days, sizes, gaps", Action::kStatus);
+  add("check", "Read everything and prove the account of all loads again", Action::kCheck)
+      ->add_flag("--repair", lake_command.repair,
+                 "Take out what is lost or damaged, so that it can be loaded again, and say so");
+  CLI::App* retain = add("retain", "Remove records older than so many days", Action::kRetain);
+  retain->add_option("--days", lake_command.days, "The age in days, counted from now")
+      ->required()
+      ->check(CLI::Range(1, 36500));
+  account(retain, "Only of this account", false);
+  retain->add_flag("--dry-run", lake_command.dry_run, "Only say what would be removed");
+  CLI::App* hold =
+      add("hold", "Keep an account from retain and forget (legal hold)", Action::kHold);
+  account(hold, "The account", true);
+  hold->add_option("--reason", lake_command.reason, "Why, for the record")->required();
+  account(add("release", "End a hold", Action::kRelease), "The account", true);
+  account(add("forget", "Destroy an account's keys and records for good", Action::kForget),
+          "The account", true);
+  add("merge", "Join small files into larger ones (a load does it by itself)", Action::kMerge);
+  CLI::App* out = add("export", "Write plain Parquet for Athena, with its table", Action::kExport);
+  out->add_option("FOLDER", lake_command.folder, "Where to: a new or empty folder")->required();
+  out->add_option("--location", lake_command.location,
+                  "Where it will be in S3, for the table's definition")
+      ->default_val("s3://YOUR-BUCKET/cloudtrail");
+  out->add_option("--account", lake_command.bounds.accounts, "Only of these accounts")
+      ->allow_extra_args(false);
+  out->add_option("--from", from, "Only events from then on (2024-01-31, 2024-01-31T10:00, 30d)");
+  out->add_option("--to", to, "Only events until then, inclusive");
 }
 
 LakeArguments::~LakeArguments() = default;
 
-std::optional<Command> LakeArguments::finish(Timestamp /*now*/) {
+std::optional<Command> LakeArguments::finish(Timestamp now) {
   State& raw = *state_;
   if (raw.load->parsed()) {
     raw.load_command.job.memory_bytes = raw.memory_mib << 20;
     return raw.load_command;
   }
   if (raw.key->parsed()) return raw.key_command;
+  if (raw.lake->parsed()) {
+    auto read = [&](const std::string& text, TimeEdge edge,
+                    std::optional<Timestamp>& to) -> Status {
+      if (text.empty()) return {};
+      TRY_ASSIGN(to, parse_human_time(text, now, edge));
+      return {};
+    };
+    lake::Bounds& bounds = raw.lake_command.bounds;
+    if (Status from = read(raw.from, TimeEdge::kStart, bounds.from); !from.ok())
+      return usage_error("lake export", "--from: " + from.error().message);
+    if (Status to = read(raw.to, TimeEdge::kEnd, bounds.to); !to.ok())
+      return usage_error("lake export", "--to: " + to.error().message);
+    return raw.lake_command;
+  }
   return std::nullopt;
 }
 

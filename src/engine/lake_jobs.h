@@ -16,7 +16,7 @@ namespace cairn::engine {
 struct LoadJob {
   std::vector<std::string> inputs;  // files, folders, "-"
   unsigned threads = 0;             // 0: one for each processor
-  size_t memory_bytes = 64u << 20;  // of records that are collected before they are written
+  size_t memory_bytes = 32u << 20;  // of records that are collected before they are written
 };
 
 struct LoadResult {

@@ -4,6 +4,7 @@
 #include "engine/lake_jobs.h"
 #include "engine/read_summary.h"
 #include "engine/reading.h"
+#include "lake/care.h"
 
 #include <map>
 #include <mutex>
@@ -159,6 +160,8 @@ Result<LoadResult> run_load(World world, lake::Lake& lake, const LoadJob& job,
   LoadResult result;
   TRY_ASSIGN(result.lake, loader->finish());
   for (const auto& consumer : consumers) TRY(consumer->status());
+  // Many small loads would leave many small files.
+  if (!world.interrupted.load()) TRY(lake::merge_small_files(lake));
   uint64_t known = read.tally.left_by_consumer;
   result.read = summarise(std::move(read), world, started, false);
   result.read.examined = result.read.examined || known > 0;

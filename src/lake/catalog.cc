@@ -1,5 +1,6 @@
 #include "lake/catalog.h"
 
+#include <cstdlib>
 #include <functional>
 
 namespace cairn::lake {
@@ -144,6 +145,11 @@ std::string Catalog::source_lookup(std::string_view name, uint64_t bytes,
 
 Result<uint64_t> Catalog::version() {
   TRY_ASSIGN(std::string text, fact("version"));
+  return static_cast<uint64_t>(std::strtoull(text.c_str(), nullptr, 10));
+}
+
+Result<uint64_t> Catalog::removed_records() {
+  TRY_ASSIGN(std::string text, fact("removed_records"));
   return static_cast<uint64_t>(std::strtoull(text.c_str(), nullptr, 10));
 }
 
@@ -412,6 +418,20 @@ Status Catalog::Change::put_source(CatalogSource& source) {
     TRY_ASSIGN(source.id, catalog_.database_->integer("SELECT last_insert_rowid()"));
   }
   return {};
+}
+
+Status Catalog::Change::forget_sources(const std::vector<CatalogSource>& sources) {
+  // Their numbers stay, so that the sums of loads stay true; what changes is that nobody finds
+  // them.
+  TRY_ASSIGN(auto update, catalog_.database_->prepare(
+                              "UPDATE sources SET lookup = randomblob(32) WHERE id = ?"));
+  for (const CatalogSource& source : sources) TRY(update.bind(1, source.id).run());
+  return {};
+}
+
+Status Catalog::Change::count_removed(uint64_t records) {
+  TRY_ASSIGN(uint64_t before, catalog_.removed_records());
+  return catalog_.set_fact("removed_records", std::to_string(before + records));
 }
 
 Status Catalog::Change::add_quarantine(int64_t source_id, const CatalogQuarantine& entry) {

@@ -25,6 +25,9 @@ namespace cairn::lake {
 
 inline constexpr int kFormatVersion = 1;
 
+/// Stands for the load of a file that holds records of more than one.
+inline constexpr int64_t kSeveralLoads = 0;
+
 /// A file of the lake.
 struct CatalogFile {
   int64_t id = 0;
@@ -105,6 +108,8 @@ class Catalog {
   Status unlock(KeyHolder& holder);
 
   Result<uint64_t> version();
+  /// Records that were stored and removed again.
+  Result<uint64_t> removed_records();
 
   Result<std::vector<CatalogFile>> files();
   /// Files that are no longer in the lake, but may still be on the disk because somebody reads.
@@ -136,6 +141,10 @@ class Catalog {
     /// Takes a file out of the lake; its row stays until forget_file().
     Status remove_file(int64_t id, int64_t now_ms);
     Status forget_file(int64_t id);
+    /// Lets objects be loaded as if they had never been.
+    Status forget_sources(const std::vector<CatalogSource>& sources);
+    /// Adds to the number of records that were stored once and are gone.
+    Status count_removed(uint64_t records);
     Status put_source(CatalogSource& source);  // sets the id of a new one
     Status add_quarantine(int64_t source_id, const CatalogQuarantine& entry);
     Status set_hold(std::string_view account, std::string_view reason, int64_t now_ms);

@@ -180,6 +180,9 @@ Status Loader::Impl::begin() {
   mount_ = std::make_shared<LoadMount>(lake_);
   TRY(database_->mount(kMount, mount_));
   TRY_ASSIGN(connection_, database_->connect({}));
+  // What a file's writer has freed goes back to the system, instead of being kept for the next.
+  TRY(connection_->execute("SET GLOBAL allocator_flush_threshold = '1MB'"));
+  TRY(connection_->execute("SET GLOBAL allocator_bulk_deallocation_flush_threshold = '1MB'"));
   for (unsigned i = 0; i < lanes_.size(); ++i) {
     TRY_ASSIGN(lanes_[i].writer, RowWriter::create(*database_, i, lake_.clock.now()));
   }

@@ -1,0 +1,287 @@
+// Writing what the lake has anew: small files into larger ones, and the whole elsewhere.
+
+#include "base/text.h"
+#include "lake/care.h"
+#include "lake/inside.h"
+#include "lake/row_writer.h"
+#include "model/cloudtrail_table.h"
+#include "sys/files.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <map>
+
+namespace cairn::lake {
+
+namespace {
+
+constexpr uint64_t kSmallRows = 8192;    // a file with fewer is small
+constexpr size_t kWorthMerging = 8;      // so many small files of one account and month
+constexpr uint64_t kMergedRows = 65536;  // at most, in one file: they are sorted in memory
+constexpr const char* kCopyOptions =
+    "(FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 5, "
+    "ROW_GROUP_SIZE 8192, USE_TMP_FILE false)";
+
+/// Reads the lake's files and writes one new file at a time.
+class RewriteMount : public LakeMount {
+ public:
+  explicit RewriteMount(Inside& lake) : lake_(lake) {}
+  CatalogFile* output = nullptr;
+  const crypto::SecretKey* key = nullptr;
+
+  Result<std::unique_ptr<duck::MountedOutput>> create(const std::string& name) override {
+    if (output == nullptr || name != output->name + kPartEnding)
+      return Error{ErrorCode::kPermission, "nobody asked for " + printable(name)};
+    TRY_ASSIGN(auto writer, VaultWriter::create(lake_.path_of(name), key, output->key_id));
+    return std::unique_ptr<duck::MountedOutput>(
+        std::make_unique<Output>(std::move(writer), *output));
+  }
+
+ private:
+  class Output : public duck::MountedOutput {
+   public:
+    Output(std::unique_ptr<VaultWriter> writer, CatalogFile& file)
+        : writer_(std::move(writer)), file_(file) {}
+    Status append(std::string_view bytes) override { return writer_->append(bytes); }
+    Status close() override {
+      TRY(writer_->close());
+      file_.bytes = writer_->stored_bytes();
+      file_.sha256 = writer_->sha256();
+      file_.file_id = writer_->file_id();
+      return {};
+    }
+
+   private:
+    std::unique_ptr<VaultWriter> writer_;
+    CatalogFile& file_;
+  };
+
+  Inside& lake_;
+};
+
+/// Groups of small files that belong together, each of at most kMergedRows.
+std::vector<std::vector<CatalogFile>> groups_of(const std::vector<CatalogFile>& files) {
+  std::map<std::string, std::vector<CatalogFile>> small;
+  for (const CatalogFile& file : files) {
+    if (file.rows < kSmallRows) small[file.account + " " + file.month].push_back(file);
+  }
+  std::vector<std::vector<CatalogFile>> groups;
+  for (auto& [name, list] : small) {
+    if (list.size() < kWorthMerging) continue;
+    uint64_t rows = 0;
+    std::vector<CatalogFile> group;
+    auto close = [&] {
+      if (group.size() > 1) groups.push_back(std::move(group));
+      group.clear();
+      rows = 0;
+    };
+    for (CatalogFile& file : list) {
+      if (rows + file.rows > kMergedRows) close();
+      rows += file.rows;
+      group.push_back(std::move(file));
+    }
+    close();
+  }
+  return groups;
+}
+
+Result<uint64_t> count_rows(duck::Connection& connection, const std::string& source) {
+  TRY_ASSIGN(auto answer, connection.query("SELECT count(*) FROM " + source));
+  TRY_ASSIGN(size_t rows, answer->next());
+  std::string text;
+  if (rows > 0) answer->append_text(0, 0, text);
+  uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Status merge_group(Inside& inside, const std::vector<CatalogFile>& group) {
+  auto mount = std::make_shared<RewriteMount>(inside);
+  TRY(add_entries(inside, group, *mount));
+  TRY_ASSIGN(auto database, duck::Database::open({}));
+  TRY(database->mount(kMount, mount));
+  TRY_ASSIGN(auto connection, database->connect({}));
+
+  CatalogFile made = group.front();
+  made.id = 0;
+  made.rows = 0;
+  std::vector<std::string> names;
+  for (const CatalogFile& file : group) {
+    made.first_ms = std::min(made.first_ms, file.first_ms);
+    made.last_ms = std::max(made.last_ms, file.last_ms);
+    made.rows += file.rows;
+    if (file.load_id != made.load_id) made.load_id = kSeveralLoads;
+    names.push_back(file.name);
+  }
+  std::string below = std::string(kEventsFolder) + "/account=" + made.account +
+                      "/date=" + format_date(Timestamp(Duration(made.first_ms)));
+  TRY_ASSIGN(std::string name, new_file_name(inside.now_ms()));
+  made.name = below + "/" + name + ".parquet";
+  TRY(make_private_folders(inside.path_of(below)));
+  crypto::SecretKey key;
+  if (!made.key_id.empty()) {
+    TRY_ASSIGN(key, inside.catalog->data_key(made.key_id, inside.holder.get()));
+    mount->key = &key;
+  }
+  mount->output = &made;
+  std::string part = made.name + kPartEnding;
+  Status written = connection->execute("COPY (SELECT * FROM " + parquet_source(names) +
+                                       " ORDER BY eventtime_ts NULLS FIRST, " + kFingerprintColumn +
+                                       ") TO '" + kMount + part + "' " + kCopyOptions);
+  auto files = real_files();
+  if (written.ok()) written = files->rename(inside.path_of(part), inside.path_of(made.name));
+  if (written.ok()) written = sync_folder(inside.path_of(below));
+  if (!written.ok()) {
+    static_cast<void>(inside.remove_from_disk(part).ok());
+    return written;
+  }
+  // What counts is what can be read again.
+  TRY(add_entries(inside, {made}, *mount));
+  TRY_ASSIGN(uint64_t rows, count_rows(*connection, parquet_source({made.name})));
+  if (rows != made.rows)
+    return Error{ErrorCode::kCorrupt, printable(made.name) + " has " + format_count(rows) +
+                                          " records instead of " + format_count(made.rows)};
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+  TRY(change.add_file(made));
+  for (const CatalogFile& file : group) TRY(change.remove_file(file.id, inside.now_ms()));
+  return change.commit();
+}
+
+}  // namespace
+
+Result<MergeSummary> merge_small_files(Lake& lake) {
+  Inside& inside = lake.inside();
+  CAIRN_CHECK(inside.access == Access::kWrite);
+  MergeSummary summary;
+  TRY_ASSIGN(std::vector<CatalogFile> files, inside.catalog->files());
+  for (const std::vector<CatalogFile>& group : groups_of(files)) {
+    TRY(merge_group(inside, group));
+    summary.merged += group.size();
+    ++summary.made;
+  }
+  if (summary.made > 0) TRY(inside.remove_given_up());
+  return summary;
+}
+
+// --- export --------------------------------------------------------------------------------------
+
+namespace {
+
+/// A type as Athena's CREATE TABLE has it.
+std::string athena_type(const ColumnType& type) {
+  switch (type.kind) {
+    case ColumnKind::kText:
+      return "string";
+    case ColumnKind::kBoolean:
+      return "boolean";
+    case ColumnKind::kInteger:
+      return "bigint";
+    case ColumnKind::kDouble:
+      return "double";
+    case ColumnKind::kTimestamp:
+      return "timestamp";
+    case ColumnKind::kList:
+      return "array<" + athena_type(type.members[0]) + ">";
+    case ColumnKind::kMap:
+      return "map<" + athena_type(type.members[0]) + "," + athena_type(type.members[1]) + ">";
+    case ColumnKind::kStruct:
+      break;
+  }
+  std::string text = "struct<";
+  for (size_t i = 0; i < type.names.size(); ++i)
+    text += (i == 0 ? "" : ",") + type.names[i] + ":" + athena_type(type.members[i]);
+  return text + ">";
+}
+
+std::string athena_table(const std::vector<std::string>& accounts, const std::string& first,
+                         std::string location) {
+  while (location.ends_with('/')) location.pop_back();
+  std::string sql = "CREATE EXTERNAL TABLE cloudtrail_logs (\n";
+  for (const TableColumn& column : cloudtrail_table_columns())
+    sql += "  `" + column.name + "` " + athena_type(column.type) + ",\n";
+  sql.resize(sql.size() - 2);
+  sql += "\n)\nPARTITIONED BY (`account` string, `date` string)\nSTORED AS PARQUET\nLOCATION '" +
+         location + "/'\nTBLPROPERTIES (\n  'projection.enabled' = 'true',\n" +
+         "  'projection.account.type' = 'enum',\n  'projection.account.values' = '" +
+         join(accounts, ",") + "',\n" +
+         "  'projection.date.type' = 'date',\n  'projection.date.format' = 'yyyy-MM-dd',\n" +
+         "  'projection.date.range' = '" + first + ",NOW',\n" +
+         "  'projection.date.interval' = '1',\n  'projection.date.interval.unit' = 'DAYS',\n" +
+         "  'storage.location.template' = '" + location + "/account=${account}/date=${date}'\n);\n";
+  return sql;
+}
+
+/// Writes plain files into a folder.
+class ExportMount : public LakeMount {
+ public:
+  explicit ExportMount(std::string folder) : folder_(std::move(folder)) {}
+  Result<std::unique_ptr<duck::MountedOutput>> create(const std::string& name) override {
+    TRY_ASSIGN(auto writer, VaultWriter::create(join_path(folder_, name), nullptr, ""));
+    return std::unique_ptr<duck::MountedOutput>(std::move(writer));
+  }
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace
+
+Result<ExportSummary> export_plain(Lake& lake, const Bounds& bounds, const std::string& folder,
+                                   const std::string& location) {
+  Inside& inside = lake.inside();
+  auto files = real_files();
+  TRY(files->make_folders(folder));
+  TRY_ASSIGN(auto there, files->list(folder));
+  if (!there.empty()) return Error{ErrorCode::kInvalidInput, printable(folder) + " is not empty"};
+  TRY_ASSIGN(auto snapshot, lake.snapshot(bounds));
+  if (snapshot->files().empty())
+    return Error{ErrorCode::kNotFound, "the lake has no records of these accounts and times"};
+  auto mount = std::make_shared<ExportMount>(folder);
+  TRY_ASSIGN(std::vector<CatalogFile> all, inside.catalog->files());
+  TRY(add_entries(inside, all, *mount));
+  TRY_ASSIGN(auto database, duck::Database::open({}));
+  TRY(database->mount(kMount, mount));
+  TRY_ASSIGN(auto connection, database->connect({}));
+
+  ExportSummary summary;
+  std::string columns;
+  for (const TableColumn& column : cloudtrail_table_columns())
+    columns += (columns.empty() ? "\"" : ", \"") + column.name + "\"";
+  std::string when;
+  if (bounds.from)
+    when += " AND eventtime_ts >= TIMESTAMP '" + format_time_short(*bounds.from) + "'";
+  if (bounds.to) when += " AND eventtime_ts <= TIMESTAMP '" + format_time_short(*bounds.to) + "'";
+  std::map<std::string, uint64_t> numbers;  // of files in one folder
+  std::vector<std::string> accounts;
+  std::string first;
+  for (const LakeFile& file : snapshot->files()) {
+    if (accounts.empty() || accounts.back() != file.account) accounts.push_back(file.account);
+    // A file of the lake may span days; a partition is one.
+    Timestamp day = std::chrono::floor<std::chrono::days>(file.first);
+    for (; day <= file.last; day += std::chrono::days(1)) {
+      std::string date = format_date(day);
+      std::string condition =
+          "coalesce(eventtime_ts, TIMESTAMP '1970-01-01')::DATE = DATE '" + date + "'" + when;
+      std::string source = parquet_source({file.name}) + " WHERE " + condition;
+      TRY_ASSIGN(uint64_t rows, count_rows(*connection, source));
+      if (rows == 0) continue;
+      std::string below = "account=" + file.account + "/date=" + date;
+      TRY(files->make_folders(join_path(folder, below)));
+      std::string number = std::to_string(numbers[below]++);
+      std::string name = below + "/part-" +
+                         std::string(4 - std::min<size_t>(4, number.size()), '0') + number +
+                         ".parquet";
+      TRY(connection->execute("COPY (SELECT " + columns + " FROM " + source + ") TO '" + kMount +
+                              name + "' " + kCopyOptions));
+      if (first.empty() || date < first) first = date;
+      ++summary.files;
+      summary.rows += rows;
+    }
+  }
+  summary.ddl = athena_table(accounts, first, location);
+  TRY(write_file(*files, join_path(folder, "cloudtrail_logs.sql"), summary.ddl));
+  return summary;
+}
+
+}  // namespace cairn::lake
