@@ -14,7 +14,7 @@ std::string account_of(const lake::LoadSummary& sum) {
     std::string number = format_count(count);
     return std::string(sign) + std::string(width - number.size(), ' ') + number + " " + what + "\n";
   };
-  std::string text = line("    ", sum.records, "records read");
+  std::string text = line("    ", sum.records, sum.records == 1 ? "record read" : "records read");
   text += line("  = ", sum.stored, "stored");
   text += line("  + ", sum.duplicates, "duplicates: the lake has them from another file");
   if (sum.resumed > 0)

@@ -16,7 +16,6 @@ constexpr int64_t kDayMs = 24 * 60 * 60 * 1000;
 constexpr size_t kReadBytes = 1u << 20;
 
 std::string date_of(int64_t ms) { return format_date(Timestamp(Duration(ms))); }
-int64_t day_of(int64_t ms) { return ms / kDayMs - (ms % kDayMs < 0 ? 1 : 0); }
 
 /// A database that reads the given files of the lake.
 struct Reading {
@@ -62,7 +61,11 @@ AccountStatus sum_up(const std::vector<CatalogFile>& files, size_t begin, size_t
     status.rows += file.rows;
     status.bytes += file.bytes;
     if (file.last_ms == 0) continue;  // events without a time
-    for (int64_t day = day_of(file.first_ms); day <= day_of(file.last_ms); ++day) days.insert(day);
+    for (std::string_view day : split(file.days, ' ')) {
+      int64_t number = 0;
+      std::from_chars(day.data(), day.data() + day.size(), number);
+      days.insert(number);
+    }
     if (status.first == Timestamp{} || file.first_ms < status.first.time_since_epoch().count())
       status.first = Timestamp(Duration(file.first_ms));
     status.last = std::max(status.last, Timestamp(Duration(file.last_ms)));

@@ -22,7 +22,7 @@ struct AccountStatus {
   uint64_t files = 0, rows = 0, bytes = 0;
   Timestamp first{}, last{};      // of events with a time
   uint64_t days = 0;              // that some file covers
-  std::vector<std::string> gaps;  // runs of days in between that no file covers: "A .. B"
+  std::vector<std::string> gaps;  // runs of days in between without records: "A .. B"
   bool held = false;
 };
 

@@ -18,7 +18,7 @@ CREATE TABLE loads (id INTEGER PRIMARY KEY, started_ms INTEGER NOT NULL, ended_m
 CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, account TEXT NOT NULL,
   month TEXT NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, rows INTEGER NOT NULL,
   bytes INTEGER NOT NULL, sha256 BLOB NOT NULL, file_id BLOB NOT NULL, key_id BLOB NOT NULL,
-  load_id INTEGER NOT NULL, removed_ms INTEGER);
+  load_id INTEGER NOT NULL, days TEXT NOT NULL, removed_ms INTEGER);
 CREATE INDEX files_by_time ON files (account, first_ms);
 CREATE TABLE sources (id INTEGER PRIMARY KEY, lookup BLOB NOT NULL UNIQUE, name BLOB NOT NULL,
   bytes INTEGER NOT NULL, sha256 BLOB NOT NULL, kind TEXT NOT NULL, whole INTEGER NOT NULL,
@@ -156,7 +156,7 @@ Result<uint64_t> Catalog::removed_records() {
 Result<std::vector<CatalogFile>> Catalog::files_where(const char* condition) {
   TRY_ASSIGN(auto select,
              database_->prepare(std::string("SELECT id, name, account, month, first_ms, last_ms, "
-                                            "rows, bytes, sha256, file_id, key_id, load_id "
+                                            "rows, bytes, sha256, file_id, key_id, load_id, days "
                                             "FROM files WHERE ") +
                                 condition + " ORDER BY account, first_ms, name"));
   std::vector<CatalogFile> files;
@@ -165,7 +165,8 @@ Result<std::vector<CatalogFile>> Catalog::files_where(const char* condition) {
     if (!more) return files;
     files.push_back({select.integer(0), select.string(1), select.string(2), select.string(3),
                      select.integer(4), select.integer(5), select.count(6), select.count(7),
-                     select.string(8), select.string(9), select.string(10), select.integer(11)});
+                     select.string(8), select.string(9), select.string(10), select.integer(11),
+                     select.string(12)});
   }
 }
 
@@ -355,7 +356,7 @@ Status Catalog::Change::put_load(const CatalogLoad& load) {
 
 Status Catalog::Change::add_file(const CatalogFile& file) {
   TRY_ASSIGN(auto insert, catalog_.database_->prepare("INSERT INTO files VALUES "
-                                                      "(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                                      "(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                                                       "NULL)"));
   return insert.bind(1, file.name)
       .bind(2, file.account)
@@ -368,6 +369,7 @@ Status Catalog::Change::add_file(const CatalogFile& file) {
       .bind_blob(9, file.file_id)
       .bind_blob(10, file.key_id)
       .bind(11, file.load_id)
+      .bind(12, file.days)
       .run();
 }
 

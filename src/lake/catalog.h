@@ -39,7 +39,8 @@ struct CatalogFile {
   std::string sha256;   // of the stored bytes
   std::string file_id;  // of the encrypted file; "" when plain
   std::string key_id;   // of the data key; "" when plain
-  int64_t load_id = 0;
+  int64_t load_id = 0;  // that wrote it, or kSeveralLoads
+  std::string days;     // that its records are of: days since 1970, sorted, blanks between
 };
 
 /// An object that was read: a file, or a member of an archive.

@@ -449,6 +449,8 @@ void Loader::Impl::cut(const std::vector<WaitingRow*>& rows) {
       job->file.first_ms = row->time_ms;
       job->file.load_id = load_.id;
     }
+    if (job->file.days.empty() || its_day != day)
+      job->file.days += (job->file.days.empty() ? "" : " ") + std::to_string(its_day);
     day = its_day;
     job->file.last_ms = row->time_ms;
     job->rows.push_back(row);

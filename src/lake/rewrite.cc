@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 
 namespace cairn::lake {
@@ -107,13 +108,18 @@ Status merge_group(Inside& inside, const std::vector<CatalogFile>& group) {
   made.id = 0;
   made.rows = 0;
   std::vector<std::string> names;
+  std::map<int64_t, std::string> days;  // sorted as numbers
   for (const CatalogFile& file : group) {
+    for (std::string_view day : split(file.days, ' '))
+      days.emplace(std::strtoll(std::string(day).c_str(), nullptr, 10), day);
     made.first_ms = std::min(made.first_ms, file.first_ms);
     made.last_ms = std::max(made.last_ms, file.last_ms);
     made.rows += file.rows;
     if (file.load_id != made.load_id) made.load_id = kSeveralLoads;
     names.push_back(file.name);
   }
+  made.days.clear();
+  for (const auto& [number, day] : days) made.days += (made.days.empty() ? "" : " ") + day;
   std::string below = std::string(kEventsFolder) + "/account=" + made.account +
                       "/date=" + format_date(Timestamp(Duration(made.first_ms)));
   TRY_ASSIGN(std::string name, new_file_name(inside.now_ms()));
