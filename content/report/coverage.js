@@ -83,7 +83,7 @@ function fileFacts(coverage) {
 function buildMade() {
   const { made, coverage, events } = report;
   const fact = (name, ...content) => h("div", {}, h("dt", {}, name), h("dd", {}, content));
-  const rules = [`${plural(made.rules.loaded, "rule")} from ${plural(made.rules.files, "file")}`, made.rules.builtin > 0 ? `${count(made.rules.builtin)} of them built in` : null, made.rules.rejected > 0 ? `${count(made.rules.rejected)} rejected with errors` : null, made.rules.unsupported > 0 ? `${count(made.rules.unsupported)} of a kind not supported` : null, made.rules.other > 0 ? `${count(made.rules.other)} for other logs` : null].filter(Boolean);
+  const rules = [`${plural(made.rules.loaded, "rule")} from ${plural(made.rules.files, "file")}`, made.rules.builtin > 0 ? `${count(made.rules.builtin)} of them built in` : null, made.rules.rejected > 0 ? `${count(made.rules.rejected)} rejected with errors` : null, made.rules.correlations > 0 ? `${count(made.rules.correlations)} of them over several events` : null, made.rules.other > 0 ? `${count(made.rules.other)} for other logs` : null].filter(Boolean);
   byId("made").replaceChildren(
     heading("made", "How it was made"),
     h(

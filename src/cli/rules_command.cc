@@ -22,8 +22,6 @@ std::string counts_line(const report::RuleCounts& counts) {
   if (counts.rejected > 0) text += ", " + format_count(counts.rejected) + " rejected";
   if (counts.other_log_source > 0)
     text += ", " + format_count(counts.other_log_source) + " for other log sources";
-  if (counts.unsupported > 0)
-    text += ", " + format_count(counts.unsupported) + " not supported yet";
   return text + "; " + plural(counts.errors, "error") + ", " + plural(counts.warnings, "warning") +
          "\n";
 }

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "detect/run.h"
 
+#include <algorithm>
+
 namespace cairn::detect {
 
 namespace {
@@ -83,9 +85,36 @@ Run::Run(const std::vector<RuleInfo>& rule_infos, const FieldTable& fields,
     rule.allow = AllowList(info.allow);
     for (const std::string& name : info.dedup_by) rule.key.push_back(key_part(name, fields));
     rule.own_key = rule.key.size() != 1 || rule.key[0].kind != KeyPart::Kind::kPrincipal;
-    rule.reported = info.level >= options.min_level;
+    rule.reported = info.level >= options.min_level && !info.silent;
     rules.push_back(std::move(rule));
   }
+  for (const Correlation& correlation : options.correlations) {
+    std::vector<Source>& places = sources.emplace_back();
+    for (const Correlation::Source& source : correlation.sources)
+      places.push_back(capture(source, fields));
+  }
+}
+
+/// Notes what a correlation asks of a rule's events. Other correlations have nothing to capture: of
+/// their paths, names of their groups, none is a field.
+Run::Source Run::capture(const Correlation::Source& source, const FieldTable& fields) {
+  Rule& rule = rules[source.rule];
+  rule.is_source = true;
+  auto places_of = [&](const std::vector<std::string>& paths) {
+    std::vector<size_t> places;
+    for (const std::string& path : paths) {
+      auto slot = fields.find(path);
+      if (!slot) continue;
+      auto known = std::find(rule.captured.begin(), rule.captured.end(), *slot);
+      places.push_back(static_cast<size_t>(known - rule.captured.begin()));
+      if (known == rule.captured.end()) rule.captured.push_back(*slot);
+    }
+    return places;
+  };
+  Source places;
+  places.group_by = places_of(source.group_by);
+  places.fields = places_of(source.fields);
+  return places;
 }
 
 bool is_write(const Event& event, const StandardFields& f, std::string_view name) {
@@ -219,7 +248,14 @@ void Collector::State::add_match(const Event& event, const Row& row,
     entry.allowed = allowed_by_run || rule.allow.allows(facts);
     entry.own_key = rule.own_key && rule.reported;
     entry.key = entry.own_key ? key_of(rule, event, context, own_keys[i]) : std::string_view{};
-    record.brief = record.brief && !rule.reported;
+    entry.captured = {};
+    if (!rule.captured.empty()) {
+      if (captured.size() < matched.size()) captured.resize(matched.size());
+      captured[i].clear();
+      for (SlotId slot : rule.captured) pack_captured(captured[i], event.get(slot));
+      entry.captured = captured[i];
+    }
+    record.brief = record.brief && !rule.reported && !rule.is_source;
   }
   EventView& view = record.event;
   view = {};

@@ -153,7 +153,7 @@ TEST(Types, AreCountedPastTheTablesLimit) {
 /// A match of an event in a context and a type, with the rest of its texts from `n`.
 void encode(uint64_t context, uint64_t type, int n, SharedTexts& shared, EncodedMatch& encoded) {
   MatchRecord record;
-  record.rules = {{1, false, false, {}}, {7, true, true, "own"}};
+  record.rules = {{1, false, false, {}, "seen"}, {7, true, true, "own", {}}};
   record.fingerprint = static_cast<uint64_t>(n);
   std::string principal = "user/" + std::to_string(context), name = "Call" + std::to_string(type),
               id = std::to_string(n), file = "f" + std::to_string(n);

@@ -10,6 +10,7 @@
 // are kept).
 
 #include "base/result.h"
+#include "model/correlation.h"
 #include "model/event.h"
 #include "model/finding.h"
 #include "model/rule_info.h"
@@ -101,7 +102,8 @@ struct Options {
   size_t samples_per_finding = 5;
   size_t memory_bytes = 16u << 20;  // for all collectors together; more is spilled
   size_t collectors = 1;  // how many collectors will share it; finish() uses as many threads
-  std::vector<AllowEntry> allow;  // for every rule, beside the rules' own lists
+  std::vector<AllowEntry> allow;              // for every rule, beside the rules' own lists
+  std::span<const Correlation> correlations;  // rules over several events; must outlive the run
 };
 
 /// Everything about the run's events that does not depend on rules, and the findings.

@@ -2,10 +2,11 @@
 //
 //   rows      copies of events by fingerprint ─► what they added is taken off
 //   tallies   hours, minutes, totals
-//   matches   in event-time order ─► findings
+//   matches   in event-time order ─► rules over several events ─► findings
 //   contexts  by principal        ─► profiles, accounts, regions
 //   types     event types, categories
 
+#include "detect/correlator.h"
 #include "detect/finding_record.h"
 #include "detect/grouper.h"
 #include "detect/principals.h"
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <thread>
 
 namespace cairn::detect {
@@ -42,33 +44,85 @@ bool is_earlier(const EventView& a, const EventView& b) {
   return a.offset < b.offset;
 }
 
-/// The matches of all collectors.
+/// The matches of all collectors, and of the rules over several events.
 struct MatchSet {
   std::vector<SpillSorter*> sorters;
   std::vector<const SharedTexts*> texts;
+  uint32_t first_correlation = UINT32_MAX;  // rules from here on are over several events
 };
 
-/// Visits matches in order, each event once: of copies the one that comes first in the inputs.
-Status each_unique_match(const MatchSet& set,
-                         const std::function<Status(const MatchRecord&)>& visit) {
-  std::string last, payload;  // of the match that waits for its copies
-  bool waiting = false;
-  MatchRecord record, copy;
-  auto take = [&](std::string_view key, std::string_view bytes) -> Status {
-    if (waiting && key == last) {
-      decode_match(bytes, set.texts, copy);
-      if (!is_earlier(copy.event, record.event)) return Status::success();
-    } else {
-      if (waiting) TRY(visit(record));
-      last = key;
-      waiting = true;
+/// Joins what the sorters have of one event: of copies the one that comes first in the inputs, and
+/// the rules over several events that it took part in.
+class MatchJoiner {
+ public:
+  explicit MatchJoiner(const MatchSet& set) : set_(set) {}
+
+  bool is_of(std::string_view key) const { return has_ && key == key_; }
+  bool has_event() const { return has_; }
+  void start(std::string_view key) {
+    key_ = key;
+    has_ = true;
+    has_own_ = false;
+    joined_.clear();
+  }
+  void take(std::string_view bytes) {
+    decode_match(bytes, set_.texts, other_);
+    if (other_.rules.size() == 1 && other_.rules[0].rule >= set_.first_correlation) {
+      joined_.emplace_back(bytes);
+      return;
     }
-    payload = bytes;
-    decode_match(payload, set.texts, record);
+    if (has_own_ && !is_earlier(other_.event, record_.event)) return;
+    has_own_ = true;
+    payload_ = bytes;
+    decode_match(payload_, set_.texts, record_);
+  }
+
+  const std::string& key() const { return key_; }
+  const std::string& payload() const { return payload_; }
+  /// The event with all its rules.
+  const MatchRecord& record() {
+    for (const std::string& bytes : joined_) {
+      decode_match(bytes, set_.texts, other_);
+      bool is_known =
+          std::any_of(record_.rules.begin(), record_.rules.end(),
+                      [&](const auto& known) { return known.rule == other_.rules[0].rule; });
+      if (!is_known) record_.rules.push_back(other_.rules[0]);
+    }
+    if (!joined_.empty()) {
+      std::sort(record_.rules.begin(), record_.rules.end(),
+                [](const auto& a, const auto& b) { return a.rule < b.rule; });
+    }
+    return record_;
+  }
+
+ private:
+  const MatchSet& set_;
+  std::string key_, payload_;
+  std::deque<std::string> joined_;
+  MatchRecord record_, other_;
+  bool has_ = false, has_own_ = false;
+};
+
+using MatchVisitor =
+    std::function<Status(std::string_view key, std::string_view payload, const MatchRecord&)>;
+
+/// Visits matches in order, each event once.
+Status each_unique_match(const MatchSet& set, const MatchVisitor& visit) {
+  MatchJoiner joiner(set);
+  auto end_event = [&] {
+    const MatchRecord& record = joiner.record();
+    return visit(joiner.key(), joiner.payload(), record);
+  };
+  auto take = [&](std::string_view key, std::string_view bytes) -> Status {
+    if (!joiner.is_of(key)) {
+      if (joiner.has_event()) TRY(end_event());
+      joiner.start(key);
+    }
+    joiner.take(bytes);
     return Status::success();
   };
   TRY(SpillSorter::merge(set.sorters, take));
-  return waiting ? visit(record) : Status::success();
+  return joiner.has_event() ? end_event() : Status::success();
 }
 
 }  // namespace
@@ -77,7 +131,8 @@ struct Detector::State {
   State(const std::vector<RuleInfo>& rules, const FieldTable& fields,
         const StandardFields& standard, const ActionWords& words, Files& files, Options options)
       : run(rules, fields, standard, words, files, std::move(options)),
-        findings(files, std::max(run.options.memory_bytes / 4, kMinCollectorBytes)) {}
+        findings(files, std::max(run.options.memory_bytes / 4, kMinCollectorBytes)),
+        correlated(files, std::max(run.options.memory_bytes / 4, kMinCollectorBytes)) {}
 
   MatchSet match_set();
   size_t threads() const {
@@ -86,6 +141,7 @@ struct Detector::State {
   Status find_copies();
   Status find_copies_in(std::atomic<size_t>& next, Removed& removed);
   void sum_up(Outcome& outcome);
+  Status correlate();
   Status group_matches(Outcome& outcome);
   Status name_types(Outcome& outcome);
   Status keep_findings(Outcome& outcome, std::map<std::string, PrincipalFindings>& by_principal);
@@ -96,6 +152,7 @@ struct Detector::State {
   std::vector<std::unique_ptr<Collector>> collectors;
   std::vector<std::unique_ptr<Removed>> removed;  // one per finishing thread
   SpillSorter findings;
+  SpillSorter correlated;  // matches of rules over several events
 };
 
 Detector::Detector(const std::vector<RuleInfo>& rules, const FieldTable& fields,
@@ -120,6 +177,10 @@ MatchSet Detector::State::match_set() {
   for (auto& collector : collectors) {
     set.sorters.push_back(&collector->state_->matches);
     set.texts.push_back(&collector->state_->shared_texts);
+  }
+  if (!run.options.correlations.empty()) {
+    set.sorters.push_back(&correlated);
+    set.first_correlation = run.options.correlations.front().rule;
   }
   return set;
 }
@@ -188,10 +249,25 @@ void Detector::State::sum_up(Outcome& outcome) {
   }
 }
 
+/// Finds what rules over several events ask for, in event-time order.
+Status Detector::State::correlate() {
+  if (run.options.correlations.empty()) return Status::success();
+  Correlator correlator(run, correlated);
+  MatchSet singles = match_set();
+  singles.sorters.pop_back();
+  TRY(each_unique_match(
+      singles, [&](std::string_view key, std::string_view payload, const MatchRecord& record) {
+        return correlator.add(key, payload, record);
+      }));
+  return correlator.finish();
+}
+
 Status Detector::State::group_matches(Outcome& outcome) {
   Grouper grouper(run, findings);
   TRY(each_unique_match(match_set(),
-                        [&](const MatchRecord& record) { return grouper.add(record); }));
+                        [&](std::string_view, std::string_view, const MatchRecord& record) {
+                          return grouper.add(record);
+                        }));
   TRY(grouper.finish(outcome));
   if (outcome.minutes.empty()) outcome.match_minutes.clear();
   return Status::success();
@@ -324,6 +400,7 @@ Result<Outcome> Detector::finish() {
   Outcome outcome;
   TRY(state.find_copies());
   state.sum_up(outcome);
+  TRY(state.correlate());
   TRY(state.group_matches(outcome));
   TRY(state.name_types(outcome));
   std::map<std::string, PrincipalFindings> by_principal;
@@ -344,15 +421,18 @@ Status Detector::for_each_finding(const std::function<Status(const Finding&)>& v
 Status Detector::for_each_match(
     const std::function<Status(uint32_t, const EventSummary&, bool)>& visit) {
   EventSummary summary;
-  return each_unique_match(state_->match_set(), [&](const MatchRecord& record) -> Status {
-    copy_event(record.event, summary);
-    for (const MatchedRule& matched : record.rules) {
-      if (!state_->run.rules[matched.rule].reported && !state_->run.options.visit_context_matches)
-        continue;
-      TRY(visit(matched.rule, summary, matched.allowed));
-    }
-    return Status::success();
-  });
+  return each_unique_match(
+      state_->match_set(),
+      [&](std::string_view, std::string_view, const MatchRecord& record) -> Status {
+        copy_event(record.event, summary);
+        for (const MatchedRule& matched : record.rules) {
+          if (!state_->run.rules[matched.rule].reported &&
+              !state_->run.options.visit_context_matches)
+            continue;
+          TRY(visit(matched.rule, summary, matched.allowed));
+        }
+        return Status::success();
+      });
 }
 
 }  // namespace cairn::detect

@@ -122,6 +122,57 @@ uint32_t SharedTexts::forget_newcomers() {
   return kFull;
 }
 
+namespace {
+
+constexpr uint64_t kAllowed = 1, kOwnKey = 2, kCaptured = 4;
+
+void pack_rule(const MatchedRule& matched, std::string& payload) {
+  pack_number(payload, matched.rule);
+  pack_number(payload, (matched.allowed ? kAllowed : 0) | (matched.own_key ? kOwnKey : 0) |
+                           (matched.captured.empty() ? 0 : kCaptured));
+  if (matched.own_key) pack_text(payload, cut_bytes(matched.key, kTextBytes));
+  if (!matched.captured.empty()) pack_text(payload, matched.captured);
+}
+
+void unpack_rule(PackReader& reader, MatchedRule& matched) {
+  matched.rule = static_cast<uint32_t>(reader.number());
+  uint64_t flags = reader.number();
+  matched.allowed = (flags & kAllowed) != 0;
+  matched.own_key = (flags & kOwnKey) != 0;
+  matched.key = matched.own_key ? reader.text() : std::string_view{};
+  matched.captured = (flags & kCaptured) != 0 ? reader.text() : std::string_view{};
+}
+
+}  // namespace
+
+void pack_captured(std::string& out, const FieldValue& value) {
+  if (!value.has_value()) return pack_number(out, 0);
+  std::string_view text = cut_bytes(value.text, kTextBytes);
+  pack_number(out, text.size() + 1);
+  out += text;
+}
+
+CaptureReader::CaptureReader(std::string_view captured) {
+  PackReader reader(captured);
+  while (!reader.at_end()) {
+    uint64_t size = reader.number();
+    auto& value = values_.emplace_back();
+    if (size > 0) value = reader.bytes(size - 1);
+  }
+}
+
+void reattribute(std::string_view payload, uint32_t rule, std::string_view key, std::string& out) {
+  PackReader reader(payload);
+  out.clear();
+  pack_number(out, reader.number());
+  MatchedRule matched;
+  for (uint64_t count = reader.number(); count > 0; --count) unpack_rule(reader, matched);
+  pack_number(out, 1);
+  matched = {rule, false, true, key, {}};
+  pack_rule(matched, out);
+  out += reader.rest();
+}
+
 void encode_match(const MatchRecord& record, uint64_t context, uint64_t type, SharedTexts& shared,
                   EncodedMatch& encoded) {
   const EventView& event = record.event;
@@ -138,9 +189,7 @@ void encode_match(const MatchRecord& record, uint64_t context, uint64_t type, Sh
   pack_number(payload, shared.collector());
   pack_number(payload, record.rules.size());
   for (const MatchedRule& matched : record.rules) {
-    pack_number(payload, matched.rule);
-    pack_number(payload, (matched.allowed ? 1u : 0u) | (matched.own_key ? 2u : 0u));
-    if (matched.own_key) pack_text(payload, cut_bytes(matched.key, kTextBytes));
+    pack_rule(matched, payload);
   }
   append_key_u64(payload, record.fingerprint);
   pack_number(payload, (record.brief ? 1u : 0u) | (event.time_known ? 2u : 0u));
@@ -158,13 +207,7 @@ void decode_match(std::string_view payload, const std::vector<const SharedTexts*
   PackReader reader(payload);
   const SharedTexts& texts = *shared[reader.number()];
   record.rules.resize(reader.number());
-  for (MatchedRule& matched : record.rules) {
-    matched.rule = static_cast<uint32_t>(reader.number());
-    uint64_t flags = reader.number();
-    matched.allowed = (flags & 1) != 0;
-    matched.own_key = (flags & 2) != 0;
-    matched.key = matched.own_key ? reader.text() : std::string_view{};
-  }
+  for (MatchedRule& matched : record.rules) unpack_rule(reader, matched);
   record.fingerprint = read_key_u64(reader.bytes(8));
   EventView& event = record.event;
   event = {};

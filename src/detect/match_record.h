@@ -3,9 +3,11 @@
 // Matched events on their way through the sorter: bytes in, the same event out.
 
 #include "detect/flat_map.h"
+#include "model/event.h"
 #include "model/finding.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,7 @@ class PackReader {
   std::string_view text();
   std::string_view bytes(size_t count);
   bool at_end() const { return bytes_.empty(); }
+  std::string_view rest() const { return bytes_; }
 
  private:
   std::string_view bytes_;
@@ -42,6 +45,19 @@ struct MatchedRule {
   bool allowed = false;
   bool own_key = false;  // false: the key is the principal
   std::string_view key;
+  std::string_view captured;  // what correlations ask of the event (CaptureReader); "" for nothing
+};
+
+/// Values of an event that correlations look at, in the order of Run::Rule::captured. A value that
+/// is missing or null is none.
+void pack_captured(std::string& out, const FieldValue& value);
+class CaptureReader {
+ public:
+  explicit CaptureReader(std::string_view captured);
+  std::optional<std::string_view> at(size_t place) const { return values_[place]; }
+
+ private:
+  std::vector<std::optional<std::string_view>> values_;
 };
 
 /// EventSummary in views: of the event on its way in, of the record's bytes on its way out.
@@ -117,6 +133,9 @@ struct EncodedMatch {
 /// `context` and `type` are the hashes of the event's row.
 void encode_match(const MatchRecord& record, uint64_t context, uint64_t type, SharedTexts& shared,
                   EncodedMatch& encoded);
+
+/// Makes a payload that is the same event as a match of one rule with a key of its own.
+void reattribute(std::string_view payload, uint32_t rule, std::string_view key, std::string& out);
 
 /// Reads a record back, as views of the payload and of the shared texts of its collector; reuses
 /// the memory of `record`.

@@ -31,9 +31,17 @@ struct Run {
   struct Rule {
     AllowList allow;
     std::vector<KeyPart> key;
-    bool own_key = false;   // the key is not simply the principal
-    bool reported = false;  // at or above the run's level
+    bool own_key = false;    // the key is not simply the principal
+    bool reported = false;   // at or above the run's level, and not only a part of other rules
+    bool is_source = false;  // correlations look at its matches …
+    std::vector<SlotId> captured;  // … and ask this of their events
   };
+  /// Where a source's values stand among those captured of its rule.
+  struct Source {
+    std::vector<size_t> group_by, fields;
+  };
+
+  Source capture(const Correlation::Source& source, const FieldTable& fields);
 
   const std::vector<RuleInfo>& infos;
   const StandardFields& standard;
@@ -41,6 +49,7 @@ struct Run {
   Files& files;
   Options options;
   std::vector<Rule> rules;
+  std::vector<std::vector<Source>> sources;  // by correlation
   AllowList allow;
   ReachIndex reach;
 };
@@ -74,7 +83,7 @@ struct Collector::State {
   MatchRecord record;
   EncodedMatch encoded;
   ActionWords::Phrase phrase;
-  std::vector<std::string> own_keys;
+  std::vector<std::string> own_keys, captured;
 };
 
 /// True when the record says that the call changed something: readOnly, and for records without it

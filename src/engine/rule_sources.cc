@@ -101,7 +101,7 @@ Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& o
   counts.filters = loaded.filters;
   counts.rejected = loaded.rejected;
   counts.other_log_source = loaded.other_log_source;
-  counts.unsupported = loaded.other_documents;
+  counts.correlations = loaded.correlations;
   for (const RuleInfo& info : set->rules->infos())
     counts.builtin += info.file.starts_with("builtin:") ? 1u : 0u;
   counts.errors = set->diagnostics.count(DiagnosticSeverity::kError);

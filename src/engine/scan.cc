@@ -104,8 +104,9 @@ void fill_reading(report::ScanReport& report, ReadOutcome&& read) {
 }
 
 detect::Options detect_options(const ScanOptions& options, const ScanOutputs& outputs,
-                               unsigned threads) {
+                               const rules::RuleSet& rules, unsigned threads) {
   detect::Options detect;
+  detect.correlations = rules.correlations();
   detect.min_level = options.min_level;
   detect.visit_context_matches = outputs.tell_context();
   detect.memory_bytes = options.memory_bytes;
@@ -128,7 +129,8 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   ScanResult result;
   result.rules = std::make_unique<std::vector<RuleInfo>>(ruleset->rules->infos());
   detect::Detector detector(*result.rules, ruleset->fields, ruleset->standard, *ruleset->words,
-                            world.files, detect_options(options, outputs, threads));
+                            world.files,
+                            detect_options(options, outputs, *ruleset->rules, threads));
   std::optional<RecordKeeper> records;
   if (outputs.tell_records())
     records.emplace(*result.rules, options.min_level, ruleset->standard, world.files,

@@ -51,6 +51,7 @@ struct RuleInfo {
   std::vector<std::string> dedup_by = {"principal"};
   Duration dedup_window = std::chrono::hours(1);
   std::vector<AllowEntry> allow;
+  bool silent = false;  // only a part of other rules: makes no findings of its own
 
   // What must be in the logs for the rule to be able to fire; used to say which rules were blind.
   // Empty = anything.

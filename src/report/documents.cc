@@ -163,7 +163,7 @@ void summarise_rules(JsonWriter& json, const ScanReport& report, const Coverage&
       .begin_object()
       .member("loaded", counts.loaded)
       .member("builtin", counts.builtin);
-  json.member("rejected", counts.rejected).member("unsupported", counts.unsupported);
+  json.member("rejected", counts.rejected).member("correlations", counts.correlations);
   json.member("other_log_source", counts.other_log_source).member("errors", counts.errors);
   json.member("warnings", counts.warnings)
       .member("filters", counts.filters)

@@ -209,7 +209,7 @@ void add_making(JsonWriter& json, const ScanReport& report) {
   json.member("min_level", to_string(report.min_level)).key("rules").begin_object();
   json.member("files", rules.files).member("loaded", rules.loaded);
   json.member("builtin", rules.builtin).member("rejected", rules.rejected);
-  json.member("unsupported", rules.unsupported).member("other", rules.other_log_source);
+  json.member("correlations", rules.correlations).member("other", rules.other_log_source);
   json.member("errors", rules.errors).member("warnings", rules.warnings);
   json.member("fingerprint", rules.fingerprint == 0 ? "" : hex(rules.fingerprint)).end_object();
   json.member("seconds", report.seconds).member("threads", report.threads);

@@ -69,10 +69,11 @@ struct WrittenFile {
   uint64_t rows = 0;    // 0 = not told
 };
 
-/// What became of the rule files. rules = loaded + rejected + other_log_source + unsupported.
+/// What became of the rule files. rules = loaded + rejected + other_log_source.
 struct RuleCounts {
   uint64_t files = 0;
-  uint64_t loaded = 0, rejected = 0, other_log_source = 0, unsupported = 0;
+  uint64_t loaded = 0, rejected = 0, other_log_source = 0;
+  uint64_t correlations = 0;          // of the loaded ones, those over several events
   uint64_t builtin = 0;               // of the loaded ones, from the pack inside the program
   uint64_t errors = 0, warnings = 0;  // diagnostics
   uint64_t filters = 0;               // filter documents joined to the rules they list

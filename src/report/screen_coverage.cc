@@ -73,8 +73,6 @@ void Screen::rule_coverage() {
     page_.labelled("", plural(counts.filters, "filter document") + " applied to the rules", 6);
   std::vector<std::string> left;
   if (counts.rejected > 0) left.push_back(format_count(counts.rejected) + " rejected with errors");
-  if (counts.unsupported > 0)
-    left.push_back(format_count(counts.unsupported) + " of a kind not supported yet");
   if (counts.other_log_source > 0)
     left.push_back(format_count(counts.other_log_source) + " for other logs");
   if (!left.empty()) page_.labelled("", "rule documents not used: " + join(left, ", "), 6);

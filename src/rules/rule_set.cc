@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "rules/needs.h"
 #include "rules/remarks.h"
+#include "rules/sigma_correlation.h"
 #include "rules/sigma_lower.h"
 #include "rules/sigma_parse.h"
 
@@ -52,6 +53,7 @@ class SigmaLoader {
       bind(expression, fields_);
       intern_dedup_fields(info);
     }
+    connect();
   }
 
  private:
@@ -65,6 +67,12 @@ class SigmaLoader {
     Expression kept;
     bool every_rule;
     std::vector<Reference> references;
+  };
+
+  struct Waiting {
+    const RuleFile* file;
+    SigmaCorrelation parsed;
+    std::vector<std::string> names;  // in small letters
   };
 
   void documents(const RuleFile& file, const std::vector<YamlNode>& nodes) {
@@ -86,10 +94,7 @@ class SigmaLoader {
         ++out_.counts.other_log_source;
         return;
       case DocumentKind::kCorrelation:
-        ++out_.counts.other_documents;
-        remarks.warning("sigma-correlation", remarks.at(*node.find_key("correlation")),
-                        "correlation documents are not supported yet: this one is left out",
-                        "the rules it refers to still run on their own");
+        if (!correlation(file, node, number, remarks)) ++out_.counts.rejected;
         return;
       case DocumentKind::kFilter:
         if (!filter(file, node, remarks)) ++out_.counts.rejected;
@@ -107,7 +112,8 @@ class SigmaLoader {
     if (!expression) return false;
     RuleInfo& info = parsed->info;
     if (info.id.empty()) info.id = file.name + (number > 1 ? "#" + std::to_string(number) : "");
-    if (!claim_id(file, *parsed, node, remarks)) return false;
+    Place id_place = remarks.at(parsed->id_node != nullptr ? *parsed->id_node : node);
+    if (!claim_id(file, info.id, id_place, remarks)) return false;
     if (info.code.empty()) info.code = info.id;
     if (info.title.empty()) info.title = info.id;
     info.file = file.name;
@@ -119,6 +125,186 @@ class SigmaLoader {
     conditions_.emplace_back().push_back(std::move(*expression));
     ++out_.counts.loaded;
     return true;
+  }
+
+  // ---- Correlations
+
+  bool correlation(const RuleFile& file, const YamlNode& node, size_t number, Remarks& remarks) {
+    auto parsed = parse_correlation(node, remarks);
+    if (!parsed) return false;
+    RuleInfo& info = parsed->info;
+    if (info.id.empty()) info.id = file.name + (number > 1 ? "#" + std::to_string(number) : "");
+    if (!claim_id(file, info.id, parsed->id_place, remarks)) return false;
+    if (info.code.empty()) info.code = info.id;
+    if (info.title.empty()) info.title = info.id;
+    info.file = file.name;
+    std::vector<std::string> names{to_lower(info.id), to_lower(info.title)};
+    const YamlNode* name = node.find("name");
+    if (name != nullptr && name->is_scalar()) names.push_back(to_lower(trim(name->text)));
+    waiting_.push_back({&file, std::move(*parsed), std::move(names)});
+    return true;
+  }
+
+  /// Resolves what correlations refer to; one that refers to another comes after it.
+  void connect() {
+    const size_t rules = out_.infos.size();
+    std::vector<bool> part(rules), alone(rules, true);
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (auto at = waiting_.begin(); at != waiting_.end();) {
+        if (!all_known(at->parsed)) {
+          ++at;
+          continue;
+        }
+        if (!resolve(*at, part, alone)) ++out_.counts.rejected;
+        at = waiting_.erase(at);
+        moved = true;
+      }
+    }
+    for (const Waiting& left : waiting_) {
+      Remarks remarks(left.file->name, left.file->text, diagnostics_);
+      for (const auto& reference : left.parsed.rules)
+        if (targets(reference.text).empty()) unknown_source(reference, remarks);
+      ++out_.counts.rejected;
+    }
+    for (size_t i = 0; i < part.size(); ++i) out_.infos[i].silent = part[i] && !alone[i];
+  }
+
+  /// The rules and resolved correlations that a name stands for.
+  std::vector<size_t> targets(const std::string& name) const {
+    auto found = named_.find(to_lower(name));
+    return found == named_.end() ? std::vector<size_t>{} : found->second;
+  }
+  bool all_known(const SigmaCorrelation& parsed) const {
+    return std::all_of(parsed.rules.begin(), parsed.rules.end(),
+                       [&](const auto& reference) { return !targets(reference.text).empty(); });
+  }
+
+  void unknown_source(const SigmaCorrelation::Reference& reference, Remarks& remarks) {
+    bool in_circle = std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& other) {
+      return std::find(other.names.begin(), other.names.end(), to_lower(reference.text)) !=
+             other.names.end();
+    });
+    std::string hint = in_circle ? "" : near_names(reference.text);
+    remarks.error(
+        "sigma-correlation", reference.place,
+        in_circle
+            ? "correlations refer to each other in a circle, or to one that has an error: \"" +
+                  printable(reference.text) + "\""
+            : "no loaded rule is called \"" + printable(reference.text) + "\"",
+        std::move(hint));
+  }
+
+  bool resolve(Waiting& waiting, std::vector<bool>& part, std::vector<bool>& alone) {
+    SigmaCorrelation& parsed = waiting.parsed;
+    Remarks remarks(waiting.file->name, waiting.file->text, diagnostics_);
+    Correlation& correlation = parsed.correlation;
+    std::vector<std::string> codes;
+    for (const auto& reference : parsed.rules) {
+      std::vector<size_t> rules = targets(reference.text);
+      if (rules.size() > 1) {
+        remarks.error(
+            "sigma-correlation", reference.place,
+            format_count(rules.size()) + " rules are called \"" + printable(reference.text) + "\"",
+            "refer to one by its id");
+        return false;
+      }
+      Correlation::Source source;
+      source.rule = static_cast<uint32_t>(rules[0]);
+      if (!place_fields(parsed, reference, source, remarks)) return false;
+      codes.push_back(out_.infos[source.rule].code);
+      correlation.sources.push_back(std::move(source));
+    }
+    if (!parsed.condition.empty()) {
+      auto tree = parse_correlation_condition(parsed, remarks);
+      if (!tree) return false;
+      correlation.condition.push_back(std::move(*tree));
+    }
+    correlation.rule = static_cast<uint32_t>(out_.infos.size());
+    RuleInfo& info = parsed.info;
+    note_needs(correlation, info);
+    info.dedup_by = correlation.group_by;
+    if (info.dedup_by.empty()) info.dedup_by = {"all"};
+    for (const Correlation::Source& source : correlation.sources) {
+      part[source.rule] = true;
+      alone[source.rule] = alone[source.rule] && parsed.generate;
+    }
+    for (const std::string& name : waiting.names) {
+      std::vector<size_t>& named = named_[name];
+      if (named.empty() || named.back() != correlation.rule) named.push_back(correlation.rule);
+    }
+    part.push_back(false);
+    alone.push_back(true);
+    out_.correlation_texts.push_back(to_string(correlation, codes));
+    out_.infos.push_back(std::move(info));
+    out_.correlations.push_back(std::move(correlation));
+    ++out_.counts.loaded;
+    ++out_.counts.correlations;
+    return true;
+  }
+
+  /// Where the events of one source have the fields that the correlation groups by and looks at.
+  bool place_fields(const SigmaCorrelation& parsed, const SigmaCorrelation::Reference& reference,
+                    Correlation::Source& source, Remarks& remarks) {
+    const bool is_rule = source.rule < out_.expressions.size();
+    for (const std::string& name : parsed.correlation.group_by) {
+      std::string path = name;
+      auto alias = std::find_if(parsed.aliases.begin(), parsed.aliases.end(),
+                                [&](const auto& row) { return row.name == name; });
+      if (alias != parsed.aliases.end()) {
+        auto own = std::find_if(alias->fields.begin(), alias->fields.end(), [&](const auto& field) {
+          return targets(field.first.text) == std::vector<size_t>{source.rule};
+        });
+        if (own == alias->fields.end()) {
+          remarks.error("sigma-correlation", reference.place,
+                        "the alias \"" + printable(name) + "\" has no field for this rule", "");
+          return false;
+        }
+        path = own->second;
+      }
+      if (!is_rule && !groups_by(source.rule, path)) {
+        remarks.error("sigma-correlation", reference.place,
+                      "this correlation does not group by \"" + printable(path) + "\"",
+                      "an outer correlation can group by what the inner one groups by");
+        return false;
+      }
+      source.group_by.push_back(std::move(path));
+    }
+    source.fields = parsed.value_fields;
+    if (!is_rule && !source.fields.empty()) {
+      remarks.error("sigma-correlation", reference.place, "a correlation has no values to look at",
+                    "");
+      return false;
+    }
+    if (is_rule) {
+      for (const std::string& path : source.group_by) fields_.intern(path);
+      for (const std::string& path : source.fields) fields_.intern(path);
+    }
+    return true;
+  }
+
+  bool groups_by(uint32_t rule, const std::string& name) const {
+    const auto& names = out_.correlations[rule - out_.expressions.size()].group_by;
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
+  /// What must be in the logs: of a temporal one what its first rule needs, else what any needs.
+  void note_needs(const Correlation& correlation, RuleInfo& info) const {
+    const RuleInfo& first = out_.infos[correlation.sources[0].rule];
+    info.needed_event_sources = first.needed_event_sources;
+    info.needed_event_names = first.needed_event_names;
+    bool all_needed = correlation.kind == Correlation::Kind::kTemporal ||
+                      correlation.kind == Correlation::Kind::kTemporalOrdered;
+    if (all_needed) return;
+    for (size_t i = 1; i < correlation.sources.size(); ++i) {
+      const RuleInfo& other = out_.infos[correlation.sources[i].rule];
+      widen(info.needed_event_sources, other.needed_event_sources);
+      widen(info.needed_event_names, other.needed_event_names);
+    }
+  }
+  static void widen(std::vector<std::string>& needs, const std::vector<std::string>& other) {
+    if (other.empty()) needs.clear();
+    if (!needs.empty()) needs.insert(needs.end(), other.begin(), other.end());
   }
 
   // The rule about to be added may be listed by this name.
@@ -181,28 +367,27 @@ class SigmaLoader {
     return rules;
   }
 
-  void unknown_rule(const PendingFilter::Reference& reference, Remarks& remarks) {
+  std::string near_names(const std::string& text) const {
     std::vector<std::string_view> names;
     for (const auto& [name, rules] : named_) names.push_back(name);
     std::sort(names.begin(), names.end());
-    std::string hint = did_you_mean(reference.text, names);
-    if (hint.empty()) {
-      hint =
-          "list rules by id, name or title; a rejected rule, or one for other logs, is not loaded";
-    }
-    remarks.warning("sigma-unknown-rule", reference.place,
-                    "no loaded rule is called \"" + printable(reference.text) + "\"",
-                    std::move(hint));
+    std::string hint = did_you_mean(text, names);
+    if (!hint.empty()) return hint;
+    return "list rules by id, name or title; a rejected rule, or one for other logs, is not loaded";
   }
 
-  bool claim_id(const RuleFile& file, const SigmaRule& rule, const YamlNode& document,
-                Remarks& remarks) {
-    const YamlNode& where = rule.id_node != nullptr ? *rule.id_node : document;
-    std::string here = file.name + ":" + std::to_string(where.line);
-    auto [entry, is_new] = ids_.try_emplace(to_lower(rule.info.id), here);
+  void unknown_rule(const PendingFilter::Reference& reference, Remarks& remarks) {
+    remarks.warning("sigma-unknown-rule", reference.place,
+                    "no loaded rule is called \"" + printable(reference.text) + "\"",
+                    near_names(reference.text));
+  }
+
+  bool claim_id(const RuleFile& file, const std::string& id, Place place, Remarks& remarks) {
+    std::string here = file.name + ":" + std::to_string(place.line);
+    auto [entry, is_new] = ids_.try_emplace(to_lower(id), here);
     if (is_new) return true;
-    remarks.error("sigma-duplicate-id", remarks.at(where),
-                  "the id \"" + printable(rule.info.id) + "\" is already used at " + entry->second,
+    remarks.error("sigma-duplicate-id", place,
+                  "the id \"" + printable(id) + "\" is already used at " + entry->second,
                   "give each rule an id of its own");
     return false;
   }
@@ -225,6 +410,7 @@ class SigmaLoader {
   // Ids, names and titles in small letters → the rules that have them.
   std::unordered_map<std::string, std::vector<size_t>> named_;
   std::vector<PendingFilter> filters_;
+  std::vector<Waiting> waiting_;  // correlations whose rules are not known yet
   size_t filter_parts_ = 0;
 };
 
@@ -249,6 +435,11 @@ size_t RuleSet::size() const { return contents_->infos.size(); }
 const RuleInfo& RuleSet::info(size_t rule) const { return contents_->infos[rule]; }
 const std::vector<RuleInfo>& RuleSet::infos() const { return contents_->infos; }
 const LoadCounts& RuleSet::counts() const { return contents_->counts; }
-std::string RuleSet::explain(size_t rule) const { return to_string(contents_->expressions[rule]); }
+const std::vector<Correlation>& RuleSet::correlations() const { return contents_->correlations; }
+std::string RuleSet::explain(size_t rule) const {
+  const size_t single = contents_->expressions.size();
+  return rule < single ? to_string(contents_->expressions[rule])
+                       : contents_->correlation_texts[rule - single];
+}
 
 }  // namespace cairn::rules

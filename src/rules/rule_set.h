@@ -11,6 +11,8 @@ namespace cairn::rules {
 struct RuleSet::Contents {
   std::vector<RuleInfo> infos;
   std::vector<Expression> expressions;  // by rule
+  std::vector<Correlation> correlations;
+  std::vector<std::string> correlation_texts;  // one each, for explain()
   LoadCounts counts;
   Program program;
 };

@@ -10,6 +10,7 @@
 #include "base/diagnostics.h"
 #include "base/result.h"
 #include "formats/yaml.h"
+#include "model/correlation.h"
 #include "model/event.h"
 #include "model/field_table.h"
 #include "model/rule_info.h"
@@ -66,7 +67,7 @@ struct Question {
 };
 
 /// What loading did with the documents it was given: documents = loaded + filters + rejected +
-/// other_log_source + other_documents.
+/// other_log_source.
 struct LoadCounts {
   uint64_t files = 0;
   uint64_t documents = 0;
@@ -74,7 +75,7 @@ struct LoadCounts {
   uint64_t filters = 0;           // filter documents joined to the rules they list
   uint64_t rejected = 0;          // rules and filters, with an error in the diagnostics
   uint64_t other_log_source = 0;  // for Windows, Azure …: not for CloudTrail, not an error
-  uint64_t other_documents = 0;   // correlations (not yet supported), each with a warning
+  uint64_t correlations = 0;      // of the loaded ones, those over several events
 };
 
 /// Compiled rules. Immutable once made; may be shared by threads. Each thread matches with a
@@ -83,7 +84,8 @@ class RuleSet {
  public:
   /// Parses and compiles Sigma rules, interning the fields they need. A rule that cannot be loaded
   /// never stops the others: it is rejected with coded, located diagnostics. Two rules with one id:
-  /// the second is rejected. Filter documents apply to the rules of all files, before and after.
+  /// the second is rejected. Filter documents apply to the rules of all files, before and after;
+  /// correlations refer to rules of all files by id, name or title.
   /// Semantics: docs/reference/sigma.md.
   static RuleSet load_sigma(std::span<const RuleFile> files, const LoadOptions& options,
                             FieldTable& fields, Diagnostics& diagnostics);
@@ -101,6 +103,9 @@ class RuleSet {
   const RuleInfo& info(size_t rule) const;
   const std::vector<RuleInfo>& infos() const;
   const LoadCounts& counts() const;
+  /// The rules over several events, each behind those that it refers to. Their infos come after
+  /// those of all others; a Matcher knows nothing of them.
+  const std::vector<Correlation>& correlations() const;
   /// Returns the rule's lowered condition as text, for `cairn rules explain` and the tests:
   /// `(eventName = "x" and not …)`.
   std::string explain(size_t rule) const;

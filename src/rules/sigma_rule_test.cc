@@ -310,7 +310,7 @@ TEST(SigmaRules, ReportsDocumentsTable) {
       {"title: t\ntags: {a: b}\n" + aws + ok, "sigma-value-type"},
       {"title: t\ntags: [a, [b]]\n" + aws + ok, "sigma-value-type"},
       {"title: t\naction: global\n" + aws + ok, "sigma-action"},
-      {"title: t\ncorrelation: {type: event_count}\n", "sigma-correlation"},
+      {"title: t\ncorrelation: {type: event_count, rules: x, timespan: 1m}\n", "sigma-correlation"},
       {"title: t\nfilter: [x]\n" + aws, "sigma-filter"},
       {"title: t\nfilter: {rules: [x]}\n" + aws, "sigma-missing-condition"},
       {"title: t\nfilter: {rules: any, condition: s}\n" + aws, "sigma-missing-selection"},
@@ -485,9 +485,9 @@ TEST(SigmaRules, CountsEveryDocument) {
   EXPECT_EQ(counts.files, 3u);
   EXPECT_EQ(counts.documents, 6u);
   EXPECT_EQ(counts.loaded, 2u);
-  EXPECT_EQ(counts.rejected, 3u);
-  EXPECT_EQ(counts.other_documents, 1u);
-  EXPECT_EQ(loaded.codes(), "sigma-empty-list sigma-duplicate-id yaml-syntax sigma-correlation");
+  EXPECT_EQ(counts.rejected, 4u);
+  EXPECT_EQ(loaded.codes(), "sigma-empty-list sigma-duplicate-id yaml-syntax sigma-correlation sigma-correlation "
+            "sigma-correlation sigma-correlation");
   EXPECT_EQ(loaded.rules.info(0).id, "one");
   EXPECT_EQ(loaded.rules.info(1).id, "two");  // the first "two" was rejected: the id is free
 }

@@ -1,0 +1,75 @@
+#pragma once
+
+// Rules over several events: matches in event-time order in, the events that took part out.
+//
+// Windows slide: an event completes a correlation when it and the events before it, no further back
+// than the timespan, fulfil the condition. Conditions that more events can undo (lt, lte, eq, neq,
+// `not`) are judged when a window closes: it opens with a group's first event and lasts the
+// timespan. See docs/reference/sigma.md, "Correlations".
+
+#include "detect/match_record.h"
+#include "detect/run.h"
+#include "model/correlation.h"
+#include "sys/spill.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace cairn::detect {
+
+/// Windows of one group hold this many events; of more the oldest are forgotten.
+inline constexpr size_t kWindowEvents = 100'000;
+/// Of these, so many that are not in a finding yet are remembered in full: a finding that more
+/// events lead to names and counts the last of them.
+inline constexpr size_t kWindowSamples = 10'000;
+
+/// One thread.
+class Correlator {
+ public:
+  /// The events that took part go to `matches`, in the form of the match sorter (match_record.h),
+  /// each as a match of the correlation's own rule.
+  Correlator(const Run& run, SpillSorter& matches);
+  ~Correlator();
+
+  /// Adds one event's matches, with its key and payload in the match sorter; events must come in
+  /// its order, each once. Those without a time take no part.
+  Status add(std::string_view key, std::string_view payload, const MatchRecord& record);
+  /// Judges the windows that are still open. Call once.
+  Status finish();
+
+ private:
+  struct Proof;
+  struct Entry;
+  struct Group;
+  class Judge;
+  struct Arrival;
+
+  void arrive(const Arrival& arrival);
+  void settle(size_t correlation, Group& group);
+  void complete(size_t correlation, Group& group, int64_t from_ms);
+  void emit(size_t correlation, Group& group, Entry& entry);
+  void feed_outer(size_t correlation, const Group& group, int64_t time_ms,
+                  std::vector<std::shared_ptr<const Proof>> proofs);
+  void sweep(int64_t now_ms);
+  void keep(const Status& done) {
+    if (!done.ok() && status_.ok()) status_ = done;
+  }
+
+  const Run& run_;
+  std::span<const Correlation> correlations_;
+  SpillSorter& matches_;
+  // By rule: the correlations that look at it, and as which source.
+  std::vector<std::vector<std::pair<size_t, size_t>>> readers_;
+  std::vector<std::unordered_map<std::string, std::unique_ptr<Group>>> groups_;  // by correlation
+  size_t group_count_ = 0, sweep_at_;
+  Status status_;
+  std::string payload_;  // reused
+};
+
+}  // namespace cairn::detect

@@ -1,0 +1,251 @@
+#include "detect/correlator.h"
+
+#include "detect/test_events.h"
+#include "sys/files.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <sstream>
+
+namespace cairn::detect {
+namespace {
+
+using Kind = Correlation::Kind;
+using Compare = Correlation::Test;
+
+/// "12:00:05 a alice 7 x": time, the rule (a, b or c) that it satisfies, user, number, host.
+struct Line {
+  std::string time, rules, user, number, host;
+};
+
+std::vector<Line> lines_of(const std::string& text) {
+  std::vector<Line> lines;
+  std::istringstream in(text);
+  for (std::string row; std::getline(in, row, ';');) {
+    std::istringstream words(row);
+    Line line;
+    words >> line.time >> line.rules >> line.user >> line.number >> line.host;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+/// Rules 0 to 2 are a, b and c; then the correlations.
+struct World {
+  std::vector<RuleInfo> infos;
+  std::vector<Correlation> correlations;
+
+  World() {
+    for (const char* code : {"a", "b", "c"}) {
+      RuleInfo& info = infos.emplace_back();
+      info.id = info.code = code;
+      info.silent = true;
+    }
+  }
+  Correlation& add(Kind kind, std::vector<uint32_t> sources, std::vector<std::string> group_by,
+                   int64_t seconds) {
+    Correlation& correlation = correlations.emplace_back();
+    correlation.kind = kind;
+    correlation.rule = static_cast<uint32_t>(infos.size());
+    correlation.group_by = group_by;
+    for (uint32_t rule : sources) correlation.sources.push_back({rule, group_by, {}});
+    correlation.timespan = Duration(seconds * 1000);
+    RuleInfo& info = infos.emplace_back();
+    info.id = info.code = "x" + std::to_string(correlations.size());
+    info.dedup_window = std::max(info.dedup_window, correlation.timespan);
+    return correlation;
+  }
+};
+
+/// "x1 alice 12:00:00-12:00:05 3" for each finding.
+std::vector<std::string> run(const World& setup, const std::vector<Line>& lines,
+                             size_t collectors = 1) {
+  FakeFiles files;
+  TestFields fields;
+  for (const char* path : {"user", "number", "host"}) fields.table.intern(path);
+  auto words = ActionWords::parse("", fields.table);
+  EXPECT_TRUE(words.ok());
+  TestEvent event(fields.table);
+  Options options;
+  options.collectors = collectors;
+  options.correlations = setup.correlations;
+  Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
+  std::vector<Collector*> all;
+  for (size_t i = 0; i < collectors; ++i) all.push_back(&detector.make_collector());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const Line& line = lines[i];
+    std::string id = line.time + line.rules + line.user + line.number + line.host;
+    TestRecord record{{"eventTime", "2024-01-01T" + line.time + "Z"},
+                      {"eventID", id},
+                      {"eventName", line.rules},
+                      {"userIdentity.arn", "arn:aws:iam::111122223333:user/" + line.user}};
+    if (line.user != "-") record.emplace("user", line.user);
+    if (!line.number.empty()) record.emplace("number", line.number);
+    if (!line.host.empty()) record.emplace("host", line.host);
+    std::vector<uint32_t> rules;
+    for (char c : line.rules) rules.push_back(static_cast<uint32_t>(c - 'a'));
+    all[i % collectors]->add(event.set(record, i), std::hash<std::string>{}(id), rules, "file");
+  }
+  auto outcome = detector.finish();
+  EXPECT_TRUE(outcome.ok());
+  std::vector<std::string> found;
+  for (const Finding& finding : outcome.value().findings) {
+    found.push_back(setup.infos[finding.rule].code + " " + finding.key + " " +
+                    format_time_short(finding.first).substr(11) + "-" +
+                    format_time_short(finding.last).substr(11) + " " +
+                    std::to_string(finding.count));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+/// The same findings in any order of the events, with copies, on any number of collectors.
+void expect_findings(const World& setup, const std::string& text,
+                     const std::vector<std::string>& expected) {
+  std::vector<Line> lines = lines_of(text);
+  EXPECT_EQ(run(setup, lines), expected) << text;
+  std::mt19937 random(7);
+  for (size_t collectors : {1u, 3u}) {
+    std::vector<Line> mixed = lines;
+    mixed.insert(mixed.end(), lines.begin(), lines.end());
+    std::shuffle(mixed.begin(), mixed.end(), random);
+    EXPECT_EQ(run(setup, mixed, collectors), expected) << "mixed: " << text;
+  }
+}
+
+TEST(Correlator, CountsEvents) {
+  World setup;
+  setup.add(Kind::kEventCount, {0}, {"user"}, 60).bounds = {{Compare::kGreaterOrEqual, 3}};
+  expect_findings(setup, "12:00:00 a alice;12:00:30 a alice", {});
+  expect_findings(setup, "12:00:00 a alice;12:00:30 a alice;12:01:00 a alice",
+                  {"x1 alice 12:00:00-12:01:00 3"});
+  expect_findings(setup, "12:00:00 a alice;12:00:30 a alice;12:01:01 a alice", {});
+  expect_findings(setup, "12:00:00 a alice;12:00:01 a bob;12:00:02 a alice;12:00:03 a bob", {});
+  // The window slides: what is over the minute is not counted again, what joins later is.
+  expect_findings(setup,
+                  "12:00:00 a eve;12:00:50 a eve;12:01:40 a eve;12:01:45 a eve;12:02:30 a eve",
+                  {"x1 eve 12:00:50-12:02:30 4"});
+  // Another rule's events, and events without a user, take no part.
+  expect_findings(setup,
+                  "12:00:00 a al;12:00:01 b al;12:00:02 a al;12:00:03 a -;12:00:04 a -;"
+                  "12:00:05 a -",
+                  {});
+}
+
+TEST(Correlator, CountsOverSeveralRules) {
+  World setup;
+  setup.add(Kind::kEventCount, {0, 1}, {}, 60).bounds = {{Compare::kGreater, 2}};
+  expect_findings(setup, "12:00:00 a alice;12:00:01 b bob;12:00:02 a eve",
+                  {"x1 all 12:00:00-12:00:02 3"});
+}
+
+TEST(Correlator, CountsDifferentValues) {
+  World setup;
+  Correlation& one = setup.add(Kind::kValueCount, {0}, {"user"}, 60);
+  one.sources[0].fields = {"host"};
+  one.bounds = {{Compare::kGreaterOrEqual, 2}};
+  expect_findings(setup, "12:00:00 a al 1 h1;12:00:01 a al 1 h1;12:00:02 a al 1 h1", {});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:00:01 a al 1 h2", {"x1 al 12:00:00-12:00:01 2"});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:01:01 a al 1 h2", {});
+}
+
+TEST(Correlator, MeasuresValues) {
+  World setup;
+  for (auto [kind, bound] :
+       {std::pair{Kind::kValueSum, 10.0}, {Kind::kValueAvg, 5.0}, {Kind::kValuePercentile, 4.0}}) {
+    Correlation& one = setup.add(kind, {0}, {"user"}, 60);
+    one.sources[0].fields = {"number"};
+    one.bounds = {{Compare::kGreaterOrEqual, bound}};
+  }
+  expect_findings(setup, "12:00:00 a al 3;12:00:01 a al x;12:00:02 a al 3", {});
+  expect_findings(setup, "12:00:00 a al 3;12:00:01 a al 3;12:00:02 a al 4",
+                  {"x1 al 12:00:00-12:00:02 3"});
+  expect_findings(
+      setup, "12:00:00 a al 1;12:00:01 a al 9",
+      {"x1 al 12:00:00-12:00:01 2", "x2 al 12:00:00-12:00:01 2", "x3 al 12:00:00-12:00:01 2"});
+}
+
+TEST(Correlator, RulesTogether) {
+  World setup;
+  setup.add(Kind::kTemporal, {0, 1}, {"user"}, 60);
+  expect_findings(setup, "12:00:00 b al;12:00:30 a al", {"x1 al 12:00:00-12:00:30 2"});
+  expect_findings(setup, "12:00:00 b al;12:01:01 a al", {});
+  expect_findings(setup, "12:00:00 b al;12:00:01 a bo", {});
+  expect_findings(setup, "12:00:00 ab al", {"x1 al 12:00:00-12:00:00 1"});
+}
+
+TEST(Correlator, RulesInOrder) {
+  World setup;
+  setup.add(Kind::kTemporalOrdered, {0, 1, 2}, {"user"}, 60);
+  expect_findings(setup, "12:00:00 a al;12:00:01 b al;12:00:02 c al",
+                  {"x1 al 12:00:00-12:00:02 3"});
+  expect_findings(setup, "12:00:00 c al;12:00:01 b al;12:00:02 a al", {});
+  expect_findings(setup, "12:00:00 a al;12:00:01 c al;12:00:02 b al", {});
+  expect_findings(setup, "12:00:00 a al;12:00:40 b al;12:01:01 c al", {});
+  // A later beginning counts: the first a is too old, the second is not.
+  expect_findings(setup, "12:00:00 a al;12:00:40 a al;12:00:50 b al;12:01:30 c al",
+                  {"x1 al 12:00:40-12:01:30 3"});
+  // Within one second CloudTrail tells no order; but one event is one step.
+  expect_findings(setup, "12:00:00 b al;12:00:00 a al;12:00:00 c al",
+                  {"x1 al 12:00:00-12:00:00 3"});
+  expect_findings(setup, "12:00:00 ab al;12:00:01 c al", {});
+}
+
+TEST(Correlator, WindowsThatClose) {
+  World setup;
+  setup.add(Kind::kEventCount, {0}, {"user"}, 60).bounds = {{Compare::kGreater, 1},
+                                                            {Compare::kLessOrEqual, 3}};
+  expect_findings(setup, "12:00:00 a al", {});
+  expect_findings(setup, "12:00:00 a al;12:00:10 a al", {"x1 al 12:00:00-12:00:10 2"});
+  expect_findings(setup, "12:00:00 a al;12:00:10 a al;12:00:20 a al;12:00:30 a al", {});
+  expect_findings(setup, "12:00:00 a al;12:00:10 a al;12:01:01 a al",
+                  {"x1 al 12:00:00-12:00:10 2"});
+}
+
+TEST(Correlator, Absence) {
+  World setup;
+  Correlation& one = setup.add(Kind::kTemporal, {0, 1}, {"user"}, 60);
+  CorrelationTree first, second, absent, both;
+  second.source = 1;
+  absent.kind = CorrelationTree::Kind::kNot;
+  absent.children = {second};
+  both.kind = CorrelationTree::Kind::kAnd;
+  both.children = {first, absent};
+  one.condition = {both};
+  expect_findings(setup, "12:00:00 a al", {"x1 al 12:00:00-12:00:00 1"});
+  expect_findings(setup, "12:00:00 a al;12:00:59 b al", {});
+  expect_findings(setup, "12:00:00 a al;12:01:01 b al", {"x1 al 12:00:00-12:00:00 1"});
+  expect_findings(setup, "12:00:00 b al", {});
+}
+
+TEST(Correlator, CorrelationsOfCorrelations) {
+  World setup;
+  setup.add(Kind::kEventCount, {0}, {"user", "host"}, 60).bounds = {{Compare::kGreaterOrEqual, 2}};
+  setup.infos.back().silent = true;
+  setup.add(Kind::kTemporalOrdered, {3, 1}, {"user"}, 600);
+  expect_findings(setup, "12:00:00 a al 1 h;12:00:01 a al 1 h;12:05:00 b al 1 z",
+                  {"x2 al 12:00:00-12:05:00 3"});
+  expect_findings(setup, "12:00:00 a al 1 h;12:00:01 a al 1 i;12:05:00 b al 1 z", {});
+  expect_findings(setup, "12:00:00 a al 1 h;12:00:01 a al 1 h;12:05:00 b bo 1 z", {});
+}
+
+TEST(Correlator, ManyEventsInOneWindow) {
+  World setup;
+  setup.add(Kind::kEventCount, {0}, {"user"}, 86'400).bounds = {{Compare::kGreaterOrEqual, 11'000}};
+  std::string text;
+  for (int i = 0; i < 12'000; ++i) {
+    std::array<char, 32> time{};
+    std::snprintf(time.data(), time.size(), "%02d:%02d:%02d", 1 + i / 3600, i / 60 % 60, i % 60);
+    text += std::string(i > 0 ? ";" : "") + time.data() + " a al";
+  }
+  auto found = run(setup, lines_of(text));
+  ASSERT_EQ(found.size(), 1u);
+  // Of a window that fills before it counts, the last kWindowSamples events are kept.
+  EXPECT_EQ(found[0], "x1 al 01:16:40-04:19:59 11000");
+}
+
+}  // namespace
+}  // namespace cairn::detect

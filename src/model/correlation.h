@@ -1,0 +1,63 @@
+#pragma once
+
+// What a rule over several events asks: how many, how many different, which ones together or in
+// order, within a time, by a group. Sigma specification 2.1, "Correlation rules".
+
+#include "base/time.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cairn {
+
+/// A condition over the sources of a correlation: `a and not b`.
+struct CorrelationTree {
+  enum class Kind : uint8_t { kAnd, kOr, kNot, kSource };
+  Kind kind = Kind::kSource;
+  std::vector<CorrelationTree> children;
+  size_t source = 0;  // kSource: index in Correlation::sources
+
+  bool operator==(const CorrelationTree&) const = default;
+};
+
+/// A correlation, its references resolved. A value.
+struct Correlation {
+  enum class Kind : uint8_t {
+    kEventCount,
+    kValueCount,  // of different values
+    kTemporal,    // different sources, in any order
+    kTemporalOrdered,
+    kValueSum,
+    kValueAvg,
+    kValuePercentile,  // kPercentile of `percentile`; value_median is the 50th
+  };
+  enum class Test : uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
+  struct Bound {
+    Test test = Test::kGreaterOrEqual;
+    double value = 0;
+    bool operator==(const Bound&) const = default;
+  };
+  /// A rule whose matches are looked at, and where its events have what the correlation asks for.
+  struct Source {
+    uint32_t rule = 0;  // index in the rule list; of a rule or of an earlier correlation
+    std::vector<std::string> group_by;  // paths, in the order of Correlation::group_by; of a
+                                        // correlation: names of its own group_by
+    std::vector<std::string> fields;    // value_…: paths; the values together are one
+    bool operator==(const Source&) const = default;
+  };
+
+  Kind kind = Kind::kEventCount;
+  uint32_t rule = 0;  // its own index in the rule list
+  std::vector<Source> sources;
+  std::vector<std::string> group_by;  // names, as shown
+  Duration timespan{};
+  std::vector<Bound> bounds;  // all must hold
+  double percentile = 50;
+  std::vector<CorrelationTree> condition;  // instead of bounds: none or one
+
+  bool operator==(const Correlation&) const = default;
+};
+
+}  // namespace cairn
