@@ -50,8 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   cairn::Diagnostics diagnostics;
   auto rules = cairn::rules::RuleSet::load_sigma(files, options, fields, diagnostics);
   const auto& counts = rules.counts();
-  CAIRN_CHECK(counts.documents == counts.loaded + counts.filters + counts.rejected +
-                                      counts.other_log_source);
+  CAIRN_CHECK(counts.documents ==
+              counts.loaded + counts.filters + counts.rejected + counts.other_log_source);
   CAIRN_CHECK(counts.loaded == rules.size());
   CAIRN_CHECK((counts.rejected > 0) == diagnostics.has_errors());
   for (const cairn::Diagnostic& remark : diagnostics.items()) {

@@ -61,7 +61,7 @@ struct EventFilter {
       principals;  // glob on the principal's key, ARN, user name, short name or access key
   std::vector<std::string> events;  // glob on eventName, or SOURCE:NAME such as iam:Create*
   /// Files whose names say that they were delivered before are not opened; says nothing of events.
-  std::optional<Timestamp> not_delivered_before;
+  std::optional<Timestamp> not_delivered_before = {};
 };
 
 /// A file that a scan can write.

@@ -486,7 +486,8 @@ TEST(SigmaRules, CountsEveryDocument) {
   EXPECT_EQ(counts.documents, 6u);
   EXPECT_EQ(counts.loaded, 2u);
   EXPECT_EQ(counts.rejected, 4u);
-  EXPECT_EQ(loaded.codes(), "sigma-empty-list sigma-duplicate-id yaml-syntax sigma-correlation sigma-correlation "
+  EXPECT_EQ(loaded.codes(),
+            "sigma-empty-list sigma-duplicate-id yaml-syntax sigma-correlation sigma-correlation "
             "sigma-correlation sigma-correlation");
   EXPECT_EQ(loaded.rules.info(0).id, "one");
   EXPECT_EQ(loaded.rules.info(1).id, "two");  // the first "two" was rejected: the id is free
