@@ -71,6 +71,18 @@ CREATE MACRO sequence(a, b) AS generate_series(a, b), (a, b, s) AS generate_seri
 CREATE MACRO slice(l, s, n) AS CASE WHEN s > 0 THEN list_slice(l, s, s + n - 1) ELSE list_slice(l, len(l) + s + 1, len(l) + s + n) END;
 CREATE MACRO map_agg(k, v) AS map(list(k), list(v));
 
+CREATE MACRO zip(a, b) AS list_zip(a, b), (a, b, c) AS list_zip(a, b, c);
+CREATE MACRO array_average(l) AS list_avg(l);
+
+-- Numbers.
+CREATE MACRO bitwise_and(a, b) AS a & b;
+CREATE MACRO bitwise_or(a, b) AS a | b;
+CREATE MACRO bitwise_xor(a, b) AS xor(a, b);
+CREATE MACRO bitwise_not(a) AS ~a;
+CREATE MACRO truncate(x) AS trunc(x);
+CREATE MACRO is_nan(x) AS isnan(x);
+CREATE MACRO rand() AS random();
+
 -- Aggregates.
 CREATE MACRO approx_distinct(x) AS approx_count_distinct(x), (x, e) AS approx_count_distinct(x);
 CREATE MACRO approx_percentile(x, p) AS approx_quantile(x, p);

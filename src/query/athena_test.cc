@@ -235,6 +235,9 @@ TEST(Athena, ListsMapsLambdasAndAddresses) {
        "[1,2,3]|[2,3]|[3]"},
       {"CAST(ROW(1, 'x') AS ROW(a BIGINT, b VARCHAR)).b", "x"},
       {"repeat('x', 2)", R"(["x","x"])"},
+      {"zip(ARRAY[1], ARRAY['a'])", R"([[1,"a"]])"},
+      {"bitwise_and(5, 3), bitwise_or(5, 3), bitwise_xor(5, 3), truncate(2.7)", "1|7|6|2"},
+      {"7.0 / 2, 7 / 2e0, 10 / 4.0, -7 / 2, 7 % 3", "3.5|3.5|2.5|-3|1"},
   };
   expect_rows(rows);
 }

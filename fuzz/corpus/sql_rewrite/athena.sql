@@ -1,0 +1,1 @@
+SELECT any_match(a, x -> x > 1), reduce(a, 0, (s, x) -> s + x, s -> s), CAST(CAST(a AS ROW(b ARRAY(VARCHAR))) AS VARCHAR(3)), requestparameters.a.b[0] FROM "db"."cloudtrail_x", cloudtrail_y t WHERE TIMESTAMP '2026-01-01 00:00:00 UTC' > EXTRACT(DOW FROM d) AND contains('10.0.0.0/8', CAST(x AS IPADDRESS)); -- c
