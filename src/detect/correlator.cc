@@ -119,7 +119,7 @@ struct Correlator::Group {
     --seen[entry.source];
     if (kind == Kind::kValueCount) {
       auto found = values_seen.find(entry.value);
-      if (--found->second == 0) values_seen.erase(found);
+      if (found != values_seen.end() && --found->second == 0) values_seen.erase(found);
     }
     sum -= entry.number;
     if (window.size() == 1) sum = 0;  // nothing is left of what adding lost
