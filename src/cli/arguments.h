@@ -83,6 +83,7 @@ struct StatsCommand {
 
 struct ShowCommand {
   MixedWords words;
+  std::optional<LakeChoice> lake;  // look there: all words are asked
   engine::ShowOptions options;
   ListingChoice listing;
 };

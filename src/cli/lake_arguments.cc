@@ -18,6 +18,9 @@ struct LakeArguments::State {
   CLI::App* lake = nullptr;
   LakeCommand lake_command;
   std::string from, to;
+  CLI::App* show = nullptr;
+  ShowCommand show_command;
+  bool json = false, raw_records = false;
 
   void add_lake(CLI::App& app);
 };
@@ -98,7 +101,8 @@ LakeArguments::LakeArguments(CLI::App& app) : state_(std::make_unique<State>()) 
 
 void LakeArguments::State::add_lake(CLI::App& app) {
   lake = app.add_subcommand(
-      "lake", "Look after the lake: status, check, retain, hold, release, forget, merge, export");
+      "lake",
+      "Look after the lake: status, check, show, retain, hold, release, forget, merge, export");
   lake->require_subcommand(1);
   auto add = [this](const char* name, const char* description, LakeCommand::Action action) {
     CLI::App* command = lake->add_subcommand(name, description);
@@ -128,6 +132,21 @@ void LakeArguments::State::add_lake(CLI::App& app) {
   account(add("forget", "Destroy an account's keys and records for good", Action::kForget),
           "The account", true);
   add("merge", "Join small files into larger ones (a load does it by itself)", Action::kMerge);
+  show = lake->add_subcommand("show", "Show single events whole: record, object, rules");
+  show_command.lake.emplace();
+  show->add_option("EVENT_ID", show_command.words.words, "eventIDs, or beginnings of them")
+      ->required();
+  add_lake_choice(*show, *show_command.lake);
+  show->add_option("-r,--rules", show_command.options.rules.paths,
+                   "Sigma rules to try besides the built-in pack: files or folders")
+      ->allow_extra_args(false)
+      ->group("Rules");
+  show->add_flag("--json", json, "Write JSON lines: one object an event")->group("Output");
+  show->add_flag("--raw", raw_records, "Write the records themselves, one a line")->group("Output");
+  show->add_option("-o,--output", show_command.listing.output,
+                   "Write to this file instead of the screen")
+      ->group("Output");
+  add_appearance(*show, show_command.listing.appearance);
   CLI::App* out = add("export", "Write plain Parquet for Athena, with its table", Action::kExport);
   out->add_option("FOLDER", lake_command.folder, "Where to: a new or empty folder")->required();
   out->add_option("--location", lake_command.location,
@@ -148,6 +167,13 @@ std::optional<Command> LakeArguments::finish(Timestamp now) {
     return raw.load_command;
   }
   if (raw.key->parsed()) return raw.key_command;
+  if (raw.show->parsed()) {
+    if (raw.json && raw.raw_records)
+      return usage_error("lake show", "--json and --raw: choose one");
+    if (raw.json) raw.show_command.listing.format = report::ListingFormat::kJson;
+    if (raw.raw_records) raw.show_command.listing.format = report::ListingFormat::kRaw;
+    return raw.show_command;
+  }
   if (raw.lake->parsed()) {
     auto read = [&](const std::string& text, TimeEdge edge,
                     std::optional<Timestamp>& to) -> Status {

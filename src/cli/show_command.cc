@@ -43,9 +43,13 @@ explore::Row row_of(const report::ShownEvent& event, bool json) {
   rules.end_array();
   places.begin_array();
   for (const auto& place : event.places) {
-    places.begin_object().member("file", place.file).member("offset", place.offset).end_object();
-    place_text +=
-        (place_text.empty() ? "" : "; ") + place.file + ":" + std::to_string(place.offset);
+    places.begin_object().member("file", place.file);
+    place_text += (place_text.empty() ? "" : "; ") + place.file;
+    if (place.offset != report::ShownEvent::kNoOffset) {
+      places.member("offset", place.offset);
+      place_text += ":" + std::to_string(place.offset);
+    }
+    places.end_object();
   }
   places.end_array();
   if (json) {
@@ -117,11 +121,19 @@ int run(const ShowCommand& command, engine::World world) {
     print_error(usage_error("show", message).text);
     return kExitUsage;
   };
-  auto words = divide(command.words, 1, "an eventID", world.files);
-  if (!words.ok()) return usage(words.error().message);
   engine::ShowOptions options = command.options;
-  options.read.inputs = words.value().paths;
-  options.event_ids = words.value().asked;
+  std::unique_ptr<lake::Lake> lake;
+  if (command.lake) {
+    options.event_ids = command.words.words;
+    auto opened = open_lake(*command.lake, lake::Access::kRead, world);
+    if (!opened.ok()) return job_failed(opened.error());
+    lake = std::move(opened).value();
+  } else {
+    auto words = divide(command.words, 1, "an eventID", world.files);
+    if (!words.ok()) return usage(words.error().message);
+    options.read.inputs = words.value().paths;
+    options.event_ids = words.value().asked;
+  }
   if (!options.rules.builtin && options.rules.paths.empty())
     return usage("--no-builtin leaves no rules: name some with --rules");
 
@@ -133,8 +145,10 @@ int run(const ShowCommand& command, engine::World world) {
     output = std::move(opened).value();
   }
   ProgressLine line(command.listing.appearance);
-  auto result = engine::run_show(
-      world, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
+  auto result = lake ? engine::run_lake_show(world, *lake, options)
+                     : engine::run_show(world, options, [&](const engine::ScanProgress& progress) {
+                         line.show(progress);
+                       });
   line.clear();
   if (!result.ok()) return job_failed(result.error());
   const engine::ShowResult& shown = result.value();
@@ -143,7 +157,7 @@ int run(const ShowCommand& command, engine::World world) {
   if (output && output->reader_gone()) return 0;
   if (!done.ok()) return job_failed(done.error());
   print_missing(shown);
-  print_problems(shown.read);
+  if (!lake) print_problems(shown.read);
   if (!shown.ambiguous.empty()) return kExitUsage;
   return listing_exit_code(shown.read, shown.not_found.empty());
 }

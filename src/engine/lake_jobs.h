@@ -30,4 +30,7 @@ struct LoadResult {
 Result<LoadResult> run_load(World world, lake::Lake& lake, const LoadJob& job,
                             const ScanProgressCallback& progress);
 
+/// Like run_show(), with the records of the lake: `options.read` does not matter.
+Result<ShowResult> run_lake_show(World world, lake::Lake& lake, const ShowOptions& options);
+
 }  // namespace cairn::engine

@@ -160,6 +160,7 @@ Result<LoadResult> run_load(World world, lake::Lake& lake, const LoadJob& job,
   LoadResult result;
   TRY_ASSIGN(result.lake, loader->finish());
   for (const auto& consumer : consumers) TRY(consumer->status());
+  loader.reset();  // its memory is needed now
   // Many small loads would leave many small files.
   if (!world.interrupted.load()) TRY(lake::merge_small_files(lake));
   uint64_t known = read.tally.left_by_consumer;

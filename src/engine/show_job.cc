@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
 #include "engine/explore_jobs.h"
+#include "engine/lake_jobs.h"
 #include "engine/read_summary.h"
 #include "engine/reading.h"
 #include "engine/rule_sources.h"
@@ -194,6 +195,55 @@ Result<ShowResult> run_show(World world, const ShowOptions& options,
   Describer describer(world.files, *ruleset);
   for (report::ShownEvent& shown : result.events) describer.describe(shown);
   result.read = summarise(std::move(read), world, started, false);
+  return result;
+}
+
+namespace {
+
+/// Keeps what a record of the lake says of itself.
+class LakeRecords : public cloudtrail::EventSink {
+ public:
+  LakeRecords(Files& files, const FieldTable& fields, const StandardFields& standard)
+      : standard_(standard), reader_(files, fields, standard, {}) {}
+
+  void add(const lake::StoredRecord& stored, Candidates& candidates) {
+    print_ = 0;
+    reader_.read_text(stored.source_object, stored.raw, *this);
+    Found& found = candidates.found[{to_lower(stored.event_id), print_}];
+    if (found.copies++ == 0) cloudtrail::compact_json(stored.raw, found.record);
+    found.places.offer({stored.source_object, report::ShownEvent::kNoOffset});
+  }
+  void on_event(const Event& event) override {
+    print_ = cloudtrail::content_fingerprint(event, standard_);
+  }
+  void on_quarantine(QuarantineEntry) override {}
+
+ private:
+  const StandardFields& standard_;
+  cloudtrail::Reader reader_;
+  uint64_t print_ = 0;
+};
+
+}  // namespace
+
+Result<ShowResult> run_lake_show(World world, lake::Lake& lake, const ShowOptions& options) {
+  double started = world.clock.monotonic_seconds();
+  TRY_ASSIGN(auto ruleset, make_ruleset(world.files, options.rules));
+  FieldTable fields;
+  StandardFields standard = StandardFields::intern_into(fields);
+  fields.freeze();
+  LakeRecords records(world.files, fields, standard);
+  ShowResult result;
+  for (const std::string& asked : options.event_ids) {
+    TRY_ASSIGN(auto found, lake::find_records(lake, asked, kCandidates + 1));
+    Candidates candidates;
+    for (const lake::StoredRecord& stored : found) records.add(stored, candidates);
+    candidates.too_many = candidates.found.size() > kCandidates;
+    take(asked, candidates, result);
+  }
+  Describer describer(world.files, *ruleset);
+  for (report::ShownEvent& shown : result.events) describer.describe(shown);
+  result.read.seconds = world.clock.monotonic_seconds() - started;
   return result;
 }
 

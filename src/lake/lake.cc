@@ -452,4 +452,29 @@ Status create_views(const Snapshot& snapshot, duck::Connection& connection) {
                             std::string(kQuarantineTable) + "()");
 }
 
+Result<std::vector<StoredRecord>> find_records(Lake& lake, const std::string& id, size_t limit) {
+  TRY_ASSIGN(auto snapshot, lake.snapshot({}));
+  TRY_ASSIGN(auto database, duck::Database::open({}));
+  TRY(snapshot->attach(*database));
+  TRY_ASSIGN(auto connection, database->connect({}));
+  TRY(create_views(*snapshot, *connection));
+  std::string text;
+  for (char c : to_lower(id)) text += c == '\'' ? std::string("''") : std::string(1, c);
+  TRY_ASSIGN(auto answer, connection->query("SELECT eventid, raw, source_object FROM " +
+                                            std::string(kCloudTrailTable) +
+                                            " WHERE starts_with(lower(eventid), '" + text +
+                                            "') LIMIT " + std::to_string(limit)));
+  std::vector<StoredRecord> found;
+  for (;;) {
+    TRY_ASSIGN(size_t rows, answer->next());
+    if (rows == 0) return found;
+    for (size_t row = 0; row < rows; ++row) {
+      StoredRecord& record = found.emplace_back();
+      answer->append_text(0, row, record.event_id);
+      answer->append_text(1, row, record.raw);
+      answer->append_text(2, row, record.source_object);
+    }
+  }
+}
+
 }  // namespace cairn::lake

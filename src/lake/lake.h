@@ -116,6 +116,13 @@ class Lake {
   std::unique_ptr<Inside> inside_;
 };
 
+/// A record as it is stored.
+struct StoredRecord {
+  std::string event_id, raw, source_object;
+};
+/// Finds records whose eventID is `id`, or begins with it (case does not matter), at most `limit`.
+Result<std::vector<StoredRecord>> find_records(Lake& lake, const std::string& id, size_t limit);
+
 /// How the lake in a folder is protected; needs no key. kNotFound when there is none.
 Result<Protection> protection_of(const std::string& folder);
 /// Accounts and months that have a data key.

@@ -17,9 +17,9 @@ namespace cairn::lake {
 
 namespace {
 
-constexpr uint64_t kSmallRows = 8192;    // a file with fewer is small
+constexpr uint64_t kSmallRows = 4096;    // a file with fewer is small
 constexpr size_t kWorthMerging = 8;      // so many small files of one account and month
-constexpr uint64_t kMergedRows = 65536;  // at most, in one file: they are sorted in memory
+constexpr uint64_t kMergedRows = 16384;  // at most, in one file: they are sorted in memory
 constexpr const char* kCopyOptions =
     "(FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 5, "
     "ROW_GROUP_SIZE 8192, USE_TMP_FILE false)";
@@ -100,7 +100,9 @@ Result<uint64_t> count_rows(duck::Connection& connection, const std::string& sou
 Status merge_group(Inside& inside, const std::vector<CatalogFile>& group) {
   auto mount = std::make_shared<RewriteMount>(inside);
   TRY(add_entries(inside, group, *mount));
-  TRY_ASSIGN(auto database, duck::Database::open({}));
+  duck::DatabaseOptions how;
+  how.threads = 1;  // more would take more memory than a load may
+  TRY_ASSIGN(auto database, duck::Database::open(how));
   TRY(database->mount(kMount, mount));
   TRY_ASSIGN(auto connection, database->connect({}));
 

@@ -54,7 +54,10 @@ void add_rules(Page& page, const ShownEvent& event) {
 void add_places(Page& page, const ShownEvent& event) {
   std::string label = page.paint(Ink::kLabel, page.pad("WHERE", Page::kLabelWidth));
   for (const ShownEvent::Place& place : event.places) {
-    page.line(label + page.clean(place.file) + ", byte " + format_count(place.offset));
+    std::string byte = place.offset == ShownEvent::kNoOffset
+                           ? ", in the lake"
+                           : ", byte " + format_count(place.offset);
+    page.line(label + page.clean(place.file) + byte);
     label = std::string(Page::kLabelWidth, ' ');
   }
   if (event.copies > event.places.size()) {

@@ -16,11 +16,12 @@ namespace cairn::report {
 /// One event, with the places it was found at and what is known of it. A value; all text is
 /// untrusted.
 struct ShownEvent {
+  static constexpr uint64_t kNoOffset = UINT64_MAX;
   EventSummary summary;  // file and offset: of the first place
   std::string record;    // its JSON text, compact
   struct Place {
     std::string file;
-    uint64_t offset = 0;  // in the decompressed file
+    uint64_t offset = 0;  // in the decompressed file; kNoOffset: not known
     auto operator<=>(const Place&) const = default;
   };
   std::vector<Place> places;  // in order, the first few
