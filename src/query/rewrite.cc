@@ -73,7 +73,10 @@ struct Range {
 
 class Rewriter {
  public:
-  explicit Rewriter(const Tokens& tokens) : tokens_(tokens) { collect_names(); }
+  explicit Rewriter(const Tokens& tokens) : tokens_(tokens) {
+    read_structure();
+    collect_names();
+  }
 
   Result<std::string> run() {
     TRY_ASSIGN(std::string sql, rewrite({0, tokens_.size()}, 0));
@@ -81,6 +84,9 @@ class Rewriter {
   }
 
  private:
+  /// Where in a SELECT a token stands, at its level of brackets.
+  enum class Clause : uint8_t { kOther, kSelect, kFrom };
+
   const Token& at(size_t index) const { return tokens_[std::min(index, tokens_.size() - 1)]; }
 
   /// Names that WITH gives: `name AS (` or `name (columns) AS (`.
@@ -93,15 +99,42 @@ class Rewriter {
     }
   }
 
-  /// The bracket that closes the one at `open`; the end of the statement when none does.
-  size_t closing(size_t open) const {
-    size_t depth = 0;
-    for (size_t i = open; i < tokens_.size(); ++i) {
-      if (at(i).is("(") || at(i).is("[")) ++depth;
-      if ((at(i).is(")") || at(i).is("]")) && --depth == 0) return i;
+  /// Finds, once for the whole statement, where brackets close and in which clause of its SELECT
+  /// each token stands.
+  void read_structure() {
+    struct Level {
+      size_t open = 0;
+      Clause clause = Clause::kOther;
+    };
+    closing_.assign(tokens_.size(), tokens_.size() - 1);
+    clauses_.assign(tokens_.size(), Clause::kOther);
+    std::vector<Level> levels(1);
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      const Token& token = tokens_[i];
+      if (token.is("(") || token.is("[")) {
+        levels.push_back({i, Clause::kOther});
+      } else if ((token.is(")") || token.is("]")) && levels.size() > 1) {
+        closing_[levels.back().open] = i;
+        levels.pop_back();
+      } else if (token.kind == Kind::kWord) {
+        levels.back().clause = clause_after(i, levels.back().clause);
+      }
+      clauses_[i] = levels.back().clause;
     }
-    return tokens_.size() - 1;
   }
+
+  Clause clause_after(size_t i, Clause before) const {
+    static constexpr std::array<std::string_view, 8> kOthers = {
+        "where", "by", "having", "on", "values", "with", "using", "limit"};
+    std::string word = at(i).name();
+    if (word == "select") return Clause::kSelect;
+    // `IS DISTINCT FROM` has no tables behind it; `EXTRACT(x FROM y)` is inside brackets.
+    if (word == "from") return i > 0 && at(i - 1).is_word("distinct") ? before : Clause::kFrom;
+    return one_of(kOthers, word) ? Clause::kOther : before;
+  }
+
+  /// The bracket that closes the one at `open`; the end of the statement when none does.
+  size_t closing(size_t open) const { return closing_[open]; }
 
   /// The arguments between the bracket at `open` and its closing one.
   std::vector<Range> arguments(size_t open) const {
@@ -148,7 +181,7 @@ class Rewriter {
       return std::string("source_object");
     }
     if (token.is_word("from") || token.is_word("join")) return replace_table(i, next);
-    if (token.is(",") && in_from(i)) return replace_table(i, next);
+    if (token.is(",") && clauses_[i] == Clause::kFrom) return replace_table(i, next);
     if (is_lambda(i)) return replace_lambda(i, next);
     if (token.is_identifier() && !after_dot(i)) {
       std::string path = json_path(i, next);
@@ -161,30 +194,6 @@ class Rewriter {
   bool after_dot(size_t i) const { return i > 0 && at(i - 1).is("."); }
 
   // Tables.
-
-  /// True for a comma between tables: looking back over whole brackets, FROM comes before any other
-  /// clause.
-  bool in_from(size_t comma) const {
-    size_t depth = 0;
-    for (size_t i = comma; i-- > 0;) {
-      const Token& token = at(i);
-      if (token.is(")") || token.is("]")) {
-        ++depth;
-      } else if (token.is("(") || token.is("[")) {
-        if (depth == 0) return false;
-        --depth;
-      } else if (depth == 0 && token.kind == Kind::kWord) {
-        std::string word = token.name();
-        // EXTRACT(x FROM y), TRIM(x FROM y) and IS DISTINCT FROM have no tables behind them, but
-        // the first two are inside brackets, and no comma follows the third before a clause.
-        if (word == "from") return true;
-        if (word == "select" || word == "where" || word == "by" || word == "having" ||
-            word == "on" || word == "values" || word == "with" || word == "using")
-          return false;
-      }
-    }
-    return false;
-  }
 
   Result<std::string> replace_table(size_t i, size_t& next) {
     size_t first = i + 1;
@@ -250,26 +259,8 @@ class Rewriter {
   bool is_whole_column(size_t begin, size_t end) const {
     bool first =
         begin > 0 && (at(begin - 1).is_word("select") || at(begin - 1).is_word("distinct"));
-    bool later = begin > 0 && at(begin - 1).is(",") && in_select_list(begin - 1);
+    bool later = begin > 0 && at(begin - 1).is(",") && clauses_[begin - 1] == Clause::kSelect;
     return (first || later) && (at(end).is(",") || at(end).is_word("from"));
-  }
-
-  /// True for a comma between the columns of a SELECT.
-  bool in_select_list(size_t comma) const {
-    size_t depth = 0;
-    for (size_t i = comma; i-- > 0;) {
-      const Token& token = at(i);
-      if (token.is(")") || token.is("]")) {
-        ++depth;
-      } else if (token.is("(") || token.is("[")) {
-        if (depth == 0) return false;
-        --depth;
-      } else if (depth == 0 && token.kind == Kind::kWord) {
-        if (token.is_word("select")) return true;
-        if (token.is_word("from") || token.is_word("by")) return false;
-      }
-    }
-    return false;
   }
 
   /// The last key of a path that ends at `end`: what Athena would name the column.
@@ -464,6 +455,8 @@ class Rewriter {
   }
 
   const Tokens& tokens_;
+  std::vector<size_t> closing_;  // of each opening bracket
+  std::vector<Clause> clauses_;  // of each token
   std::set<std::string> names_;
 };
 

@@ -49,7 +49,10 @@ Status Session::start(std::vector<std::string> tables,
 }
 
 Result<std::string> Session::translate(std::string_view sql) const {
-  if (dialect_ == Dialect::kDuckdb) return std::string(sql);
+  if (dialect_ == Dialect::kDuckdb) {
+    TRY(read_tokens(sql));  // its limits hold for both dialects
+    return std::string(sql);
+  }
   return rewrite_athena(sql);
 }
 

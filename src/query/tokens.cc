@@ -24,6 +24,7 @@ class Lexer {
 
   Result<std::vector<Token>> run() {
     std::vector<Token> tokens;
+    size_t open = 0;
     do {
       size_t begin = at_;
       TRY(skip_blanks());
@@ -32,6 +33,11 @@ class Lexer {
       token.offset = at_;
       TRY(read(token));
       token.text = sql_.substr(token.offset, at_ - token.offset);
+      if (token.is("(") || token.is("[")) ++open;
+      if ((token.is(")") || token.is("]")) && open > 0) --open;
+      if (open > kOpenBrackets)
+        return Error{ErrorCode::kExhausted,
+                     "the statement has more than 500 brackets inside each other"};
       tokens.push_back(std::move(token));
     } while (tokens.back().kind != Token::Kind::kEnd);
     return tokens;
