@@ -66,6 +66,20 @@ class LakeMount : public duck::MountedFiles {
   bool exists(const std::string& name) override { return entries.contains(name); }
 };
 
+/// A file that is being written; once closed, its row of the catalog says what was stored.
+class CatalogOutput : public duck::MountedOutput {
+ public:
+  /// The row must outlive it.
+  CatalogOutput(std::unique_ptr<VaultWriter> writer, CatalogFile& file)
+      : writer_(std::move(writer)), file_(file) {}
+  Status append(std::string_view bytes) override { return writer_->append(bytes); }
+  Status close() override;
+
+ private:
+  std::unique_ptr<VaultWriter> writer_;
+  CatalogFile& file_;
+};
+
 /// Puts files into a mount.
 Status add_entries(Inside& lake, const std::vector<CatalogFile>& files, LakeMount& mount);
 

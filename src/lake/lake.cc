@@ -94,6 +94,14 @@ Result<std::unique_ptr<duck::MountedOutput>> LakeMount::create(const std::string
   return Error{ErrorCode::kPermission, "the lake is open for reading only"};
 }
 
+Status CatalogOutput::close() {
+  TRY(writer_->close());
+  file_.bytes = writer_->stored_bytes();
+  file_.sha256 = writer_->sha256();
+  file_.file_id = writer_->file_id();
+  return {};
+}
+
 Status add_entries(Inside& lake, const std::vector<CatalogFile>& files, LakeMount& mount) {
   for (const CatalogFile& file : files) {
     LakeMount::Entry& entry = mount.entries[file.name];

@@ -73,29 +73,10 @@ class LoadMount : public LakeMount {
     Job& job = *found->second;
     TRY_ASSIGN(auto writer, VaultWriter::create(lake_.path_of(name), job.key, job.file.key_id));
     return std::unique_ptr<duck::MountedOutput>(
-        std::make_unique<Output>(std::move(writer), job.file));
+        std::make_unique<CatalogOutput>(std::move(writer), job.file));
   }
 
  private:
-  /// Notes in the catalog's row what was written.
-  class Output : public duck::MountedOutput {
-   public:
-    Output(std::unique_ptr<VaultWriter> writer, CatalogFile& file)
-        : writer_(std::move(writer)), file_(file) {}
-    Status append(std::string_view bytes) override { return writer_->append(bytes); }
-    Status close() override {
-      TRY(writer_->close());
-      file_.bytes = writer_->stored_bytes();
-      file_.sha256 = writer_->sha256();
-      file_.file_id = writer_->file_id();
-      return {};
-    }
-
-   private:
-    std::unique_ptr<VaultWriter> writer_;
-    CatalogFile& file_;
-  };
-
   Inside& lake_;
 };
 

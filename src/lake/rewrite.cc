@@ -36,28 +36,10 @@ class RewriteMount : public LakeMount {
       return Error{ErrorCode::kPermission, "nobody asked for " + printable(name)};
     TRY_ASSIGN(auto writer, VaultWriter::create(lake_.path_of(name), key, output->key_id));
     return std::unique_ptr<duck::MountedOutput>(
-        std::make_unique<Output>(std::move(writer), *output));
+        std::make_unique<CatalogOutput>(std::move(writer), *output));
   }
 
  private:
-  class Output : public duck::MountedOutput {
-   public:
-    Output(std::unique_ptr<VaultWriter> writer, CatalogFile& file)
-        : writer_(std::move(writer)), file_(file) {}
-    Status append(std::string_view bytes) override { return writer_->append(bytes); }
-    Status close() override {
-      TRY(writer_->close());
-      file_.bytes = writer_->stored_bytes();
-      file_.sha256 = writer_->sha256();
-      file_.file_id = writer_->file_id();
-      return {};
-    }
-
-   private:
-    std::unique_ptr<VaultWriter> writer_;
-    CatalogFile& file_;
-  };
-
   Inside& lake_;
 };
 
