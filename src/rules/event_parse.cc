@@ -1,7 +1,7 @@
-#include "base/text.h"
 #include "rules/case_fold.h"
 #include "rules/event_tree.h"
 #include "rules/filter_operand.h"
+#include "rules/pattern_text.h"
 
 #include <algorithm>
 #include <array>
@@ -43,19 +43,7 @@ class EventParser {
 
  private:
   bool fail(const char* code, size_t at, std::string message, std::string hint) {
-    at = std::min(at, text_.size());
-    size_t line = 1 + static_cast<size_t>(std::count(
-                          text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
-    size_t begin = at == 0 ? 0 : text_.rfind('\n', at - 1) + 1;  // npos + 1 = 0
-    diagnostics_.add({.code = code,
-                      .severity = DiagnosticSeverity::kError,
-                      .file = name_,
-                      .line = line,
-                      .column = at - begin + 1,
-                      .length = 1,
-                      .message = std::move(message),
-                      .hint = std::move(hint),
-                      .source_line = std::string(line_at(text_, line))});
+    diagnostics_.add(error_at(text_, name_, code, at, std::move(message), std::move(hint)));
     return false;
   }
   bool syntax(uint32_t node, std::string message, std::string hint = "") {

@@ -1,5 +1,7 @@
 #include "rules/filter_operand.h"
 
+#include "rules/pattern_text.h"
+
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -14,10 +16,6 @@ constexpr std::string_view kOperators = "^$?[]{}|\\*+.";
 constexpr std::string_view kClasses = "dDsSwW";
 constexpr int64_t kRegexMemory = 8 << 20;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 bool compares(Comparison comparison, double value, double number) {

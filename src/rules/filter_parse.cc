@@ -1,5 +1,5 @@
-#include "base/text.h"
 #include "rules/filter_tree.h"
+#include "rules/pattern_text.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,11 +8,6 @@ namespace cairn::rules {
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_name_byte(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         c == '-';
-}
 /// Officially a bare value is letters, digits and underscores; AWS's own examples have more.
 bool is_bare_byte(char c) {
   return is_name_byte(c) || std::string_view(".:/*+@#$~").find(c) != std::string_view::npos ||
@@ -75,18 +70,7 @@ class FilterParser {
   }
 
   bool fail(const char* code, size_t at, std::string message, std::string hint) {
-    size_t line = 1 + static_cast<size_t>(std::count(
-                          text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
-    size_t begin = at == 0 ? 0 : text_.rfind('\n', at - 1) + 1;  // npos + 1 = 0
-    diagnostics_.add({.code = code,
-                      .severity = DiagnosticSeverity::kError,
-                      .file = name_,
-                      .line = line,
-                      .column = at - begin + 1,
-                      .length = 1,
-                      .message = std::move(message),
-                      .hint = std::move(hint),
-                      .source_line = std::string(line_at(text_, line))});
+    diagnostics_.add(error_at(text_, name_, code, at, std::move(message), std::move(hint)));
     return false;
   }
   bool fail_here(std::string message, std::string hint = "") {

@@ -1,6 +1,7 @@
 #include "rules/filter_pattern.h"
 
 #include "rules/filter_tree.h"
+#include "rules/pattern_text.h"
 
 #include <re2/re2.h>
 
@@ -9,8 +10,6 @@
 namespace cairn::rules {
 
 namespace {
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 bool contains(const FilterTerm& term, std::string_view text) {
   if (term.operand.kind == FilterOperand::Kind::kRegex)
@@ -189,10 +188,7 @@ void JsonSelector::select(const JsonTree& tree, std::vector<uint32_t>& nodes) co
 std::string JsonSelector::to_string() const {
   std::string out = "$";
   for (const Part& part : parts) {
-    bool plain = std::all_of(part.key.begin(), part.key.end(), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-             c == '_' || c == '-';
-    });
+    bool plain = std::all_of(part.key.begin(), part.key.end(), is_name_byte);
     switch (part.kind) {
       case Part::Kind::kKey:
         out += plain ? "." + part.key : ".['" + part.key + "']";
@@ -280,10 +276,7 @@ Result<FieldReference> FieldReference::parse(std::string_view text) {
     return reference;
   }
   bool is_name =
-      text.size() > 1 && text[0] == '$' && std::all_of(text.begin() + 1, text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '_' || c == '-';
-      });
+      text.size() > 1 && text[0] == '$' && std::all_of(text.begin() + 1, text.end(), is_name_byte);
   if (!is_name) return Error{ErrorCode::kInvalidInput, "expected $.field or $name"};
   reference.name_ = text;
   return reference;

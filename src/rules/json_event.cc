@@ -1,12 +1,11 @@
 #include "rules/json_event.h"
 
 #include "base/time.h"
+#include "rules/pattern_text.h"
 
 namespace cairn::rules {
 
 namespace {
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 FieldKind kind_of(JsonTree::Kind kind) {
   switch (kind) {
