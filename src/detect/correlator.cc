@@ -213,6 +213,7 @@ Correlator::Correlator(const Run& run, SpillSorter& matches)
       groups_(correlations_.size()),
       sweep_at_(kSweepGroups) {
   for (size_t i = 0; i < correlations_.size(); ++i) {
+    at_close_.push_back(is_judged_at_close(correlations_[i]));
     for (size_t source = 0; source < correlations_[i].sources.size(); ++source)
       readers_[correlations_[i].sources[source].rule].emplace_back(i, source);
   }
@@ -278,23 +279,21 @@ void Correlator::arrive(const Arrival& arrival) {
   }
   Group& group = *found->second;
   const int64_t span = correlation.timespan.count();
-  if (is_judged_at_close(correlation)) {
+  if (at_close_[arrival.correlation]) {
     if (!group.window.empty() && arrival.time_ms - group.window.front().time_ms > span)
       settle(arrival.correlation, group);
   } else {
     // What came before this second is in order now.
     if (!group.window.empty() && group.window.back().time_ms != arrival.time_ms)
       settle(arrival.correlation, group);
-    while (!group.window.empty() && (arrival.time_ms - group.window.front().time_ms > span ||
-                                     group.window.size() >= kWindowEvents)) {
+    while (!group.window.empty() && arrival.time_ms - group.window.front().time_ms > span)
       group.pop(correlation.kind);
-    }
   }
   if (group.window.size() >= kWindowEvents) group.pop(correlation.kind);
   group.push(
       {arrival.time_ms, arrival.source, arrival.value, arrival.number, arrival.proofs, false},
       correlation.kind);
-  if (is_judged_at_close(correlation) || correlation.kind == Kind::kTemporalOrdered) return;
+  if (at_close_[arrival.correlation] || correlation.kind == Kind::kTemporalOrdered) return;
   bool now = Judge(correlation, group).holds();
   bool rises = now && !group.holds;
   group.holds = now;
@@ -317,7 +316,7 @@ void Correlator::arrive(const Arrival& arrival) {
 void Correlator::settle(size_t number, Group& group) {
   const Correlation& correlation = correlations_[number];
   if (group.window.empty()) return;
-  if (is_judged_at_close(correlation)) {
+  if (at_close_[number]) {
     if (Judge(correlation, group).holds()) complete(number, group, group.window.front().time_ms);
     while (!group.window.empty()) group.pop(correlation.kind);
     return;
@@ -371,7 +370,7 @@ void Correlator::complete(size_t correlation, Group& group, int64_t from_ms) {
     emit(correlation, group, entry);
   }
   if (!group.holds) feed_outer(correlation, group, group.window.back().time_ms, std::move(proofs));
-  group.holds = !is_judged_at_close(correlations_[correlation]);
+  group.holds = !at_close_[correlation];
 }
 
 void Correlator::emit(size_t correlation, Group& group, Entry& entry) {

@@ -64,6 +64,7 @@ class Correlator {
   const Run& run_;
   std::span<const Correlation> correlations_;
   SpillSorter& matches_;
+  std::vector<bool> at_close_;  // by correlation: judged when a window closes
   // By rule: the correlations that look at it, and as which source.
   std::vector<std::vector<std::pair<size_t, size_t>>> readers_;
   std::vector<std::unordered_map<std::string, std::unique_ptr<Group>>> groups_;  // by correlation
