@@ -66,6 +66,11 @@ class CorrelationParser {
     generate(map);
     condition(map);
     if (remarks_.errors() > before) return std::nullopt;
+    if (!out_.info.allow.empty()) {
+      remarks_.warning("sigma-correlation", out_.place,
+                       "an allow-list of a correlation has no effect",
+                       "put it into the rules that the correlation refers to");
+    }
     default_window();
     return std::move(out_);
   }

@@ -1,0 +1,135 @@
+#include "rules/sigma_correlation.h"
+
+#include "rules/rules.h"
+
+#include <gtest/gtest.h>
+
+namespace cairn::rules {
+namespace {
+
+const char* const kTwoRules = R"(title: First
+id: a
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: A}, condition: s}
+---
+title: Second
+id: b
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: B}, condition: s}
+---
+)";
+
+struct Loaded {
+  FieldTable fields;
+  Diagnostics diagnostics;
+  RuleSet rules;
+
+  explicit Loaded(const std::string& documents)
+      : rules(RuleSet::load_sigma(std::vector<RuleFile>{{"t.yml", kTwoRules + documents}}, {},
+                                  fields, diagnostics)) {}
+  /// The first remark, or what the last rule asks for.
+  std::string answer() const {
+    if (!diagnostics.empty()) return diagnostics.items()[0].message;
+    return rules.explain(rules.size() - 1);
+  }
+};
+
+TEST(SigmaCorrelation, AsksTable) {
+  const struct {
+    std::string correlation, answer;
+  } kRows[] = {
+      {"{type: event_count, rules: a, group-by: user, timespan: 5m, condition: {gte: 3}}",
+       "event_count over a gte 3 within 5 min by user"},
+      {"{type: event_count, rules: [a, B], timespan: 1h, condition: {gt: 1, lte: 5}}",
+       "event_count over a, b gt 1 lte 5 within 1 h"},
+      {"{type: value_count, rules: [First], group-by: [x, y], timespan: 1d, condition: {field: [f, "
+       "g], gte: 2}}",
+       "value_count of f g over a gte 2 within 1 d by x, y"},
+      {"{type: value_percentile, rules: a, timespan: 30s, condition: {field: f, gte: 2, "
+       "percentile: "
+       "95}}",
+       "value_percentile 95 of f over a gte 2 within 30 s"},
+      {"{type: temporal, rules: [a, b], timespan: 5m, condition: a and not (b or a)}",
+       "temporal (a and not (b or a)) within 5 min"},
+      {"{type: temporal_ordered, rules: [a, b], aliases: {u: {a: x.y, b: z}}, group-by: u, "
+       "timespan: "
+       "2w}",
+       "temporal_ordered over a, b within 14 d by u"},
+
+      {"[a]", "correlation must be a map"},
+      {"{type: temporal_orderd, rules: [a, b], timespan: 5m}",
+       "no correlation is of type \"temporal_orderd\""},
+      {"{type: temporal, timespan: 5m}", "the correlation lists no rules"},
+      {"{type: temporal, rules: [a, b]}", "the correlation has no timespan"},
+      {"{type: temporal, rules: [a, b], timespan: 5 minutes}",
+       "timespan: expected a number and s, m, h, d, w, M or y"},
+      {"{type: temporal, rules: [a, b], timespan: 0s}",
+       "timespan: expected a number and s, m, h, d, w, M or y"},
+      {"{type: event_count, rules: a, timespan: 5m}", "the correlation has no condition"},
+      {"{type: event_count, rules: a, timespan: 5m, condition: {gte: x}}",
+       "a count is compared with a number"},
+      {"{type: event_count, rules: a, timespan: 5m, condition: {atleast: 3}}",
+       "unknown comparison \"atleast\""},
+      {"{type: value_sum, rules: a, timespan: 5m, condition: {gte: 3}}",
+       "the condition names no field"},
+      {"{type: temporal_ordered, rules: [a, b], timespan: 5m, condition: a and b}",
+       "only a temporal correlation has a condition in words"},
+      {"{type: temporal, rules: [a, b], timespan: 5m, condition: a and c}",
+       "the condition names \"c\", which is not among the rules"},
+      {"{type: temporal, rules: [a, b], timespan: 5m, condition: (a and b}",
+       "a closing parenthesis is missing"},
+      {"{type: temporal, rules: [a, nowhere], timespan: 5m}",
+       "no loaded rule is called \"nowhere\""},
+      {"{type: temporal, rules: [a, b], aliases: {u: {a: x}}, group-by: u, timespan: 5m}",
+       "the alias \"u\" has no field for this rule"},
+  };
+  for (const auto& row : kRows) {
+    EXPECT_EQ(Loaded("title: c\nid: c\ncorrelation: " + row.correlation + "\n").answer(),
+              row.answer)
+        << row.correlation;
+  }
+}
+
+TEST(SigmaCorrelation, RulesThatAreOnlyParts) {
+  const std::string count =
+      "title: c\nid: c\ncorrelation: {type: event_count, rules: a, timespan: 5m, condition: {gte: "
+      "3}";
+  Loaded quiet(count + "}\n"), both(count + ", generate: true}\n");
+  EXPECT_TRUE(quiet.rules.info(0).silent);
+  EXPECT_FALSE(quiet.rules.info(1).silent);
+  EXPECT_FALSE(quiet.rules.info(2).silent);
+  EXPECT_FALSE(both.rules.info(0).silent);
+  EXPECT_EQ(quiet.rules.counts().correlations, 1u);
+}
+
+TEST(SigmaCorrelation, RefersToOthersInAnyOrder) {
+  const std::string outer =
+      "title: outer\nid: o\ncorrelation: {type: temporal_ordered, rules: [i, b], group-by: x, "
+      "timespan: 1h}\n---\n";
+  auto inner = [](const std::string& group_by) {
+    return "title: inner\nid: i\ncorrelation: {type: event_count, rules: a, group-by: [" +
+           group_by + "], timespan: 5m, condition: {gte: 3}}\n";
+  };
+  Loaded good(outer + inner("x, y"));
+  ASSERT_EQ(good.rules.correlations().size(), 2u) << good.answer();
+  EXPECT_EQ(good.rules.info(good.rules.correlations()[0].rule).id, "i");
+  EXPECT_EQ(good.rules.correlations()[1].sources[0].rule, good.rules.correlations()[0].rule);
+  EXPECT_EQ(Loaded(outer + inner("y")).answer(), "this correlation does not group by \"x\"");
+  Loaded circle(
+      "title: c\nid: c\ncorrelation: {type: temporal, rules: [a, d], timespan: 1h}\n---\n"
+      "title: d\nid: d\ncorrelation: {type: temporal, rules: [b, c], timespan: 1h}\n");
+  EXPECT_EQ(circle.answer(),
+            "correlations refer to each other in a circle, or to one that has an error: \"d\"");
+  EXPECT_EQ(circle.rules.counts().rejected, 2u);
+}
+
+TEST(SigmaCorrelation, TellsThatItsOwnAllowListDoesNothing) {
+  Loaded loaded(
+      "title: c\nid: c\ncorrelation: {type: temporal, rules: [a, b], timespan: 1h}\n"
+      "cairn: {allow: [{account: \"111122223333\"}]}\n");
+  EXPECT_EQ(loaded.answer(), "an allow-list of a correlation has no effect");
+  EXPECT_EQ(loaded.rules.counts().correlations, 1u);
+}
+
+}  // namespace
+}  // namespace cairn::rules
