@@ -7,6 +7,7 @@
 #include "cloudtrail/cloudtrail.h"
 #include "formats/compression.h"
 #include "formats/test_archives.h"
+#include "reader_world.h"
 #include "sys/files.h"
 
 #include <cstddef>
@@ -37,15 +38,8 @@ class CountingSink : public cloudtrail::EventSink {
   uint64_t begun = 0, ended = 0, stored_bytes = 0, text_bytes = 0;
 };
 
-struct Setup {
-  FieldTable fields;
-  StandardFields standard = StandardFields::intern_into(fields);
-  FakeFiles files;
-  Setup() { fields.freeze(); }
-};
-
 void read(std::string_view bytes) {
-  static Setup setup;
+  static ReaderWorld world;
   for (size_t piece_bytes : {size_t{1} << 16, size_t{600}}) {
     cloudtrail::ReadLimits limits;
     limits.piece_bytes = piece_bytes;
@@ -53,7 +47,7 @@ void read(std::string_view bytes) {
     limits.expansion_floor_bytes = 1 << 20;
     CountingSink sink;
     cloudtrail::SourceReport report =
-        cloudtrail::Reader(setup.files, setup.fields, setup.standard, limits)
+        cloudtrail::Reader(world.files, world.fields, world.standard, limits)
             .read_text("fuzz", bytes, sink);
     CAIRN_CHECK(sink.begun == sink.ended);
     CAIRN_CHECK(report.archive || sink.begun == 0);

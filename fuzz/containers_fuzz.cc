@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "cloudtrail/cloudtrail.h"
 #include "formats/compression.h"
+#include "reader_world.h"
 #include "sys/files.h"
 
 #include <algorithm>
@@ -24,15 +25,8 @@ class CountingSink : public cloudtrail::EventSink {
   size_t bytes = 0;
 };
 
-struct Setup {
-  FieldTable fields;
-  StandardFields standard = StandardFields::intern_into(fields);
-  FakeFiles files;
-  Setup() { fields.freeze(); }
-};
-
 void read(std::string_view bytes) {
-  static Setup setup;
+  static ReaderWorld world;
   for (size_t piece_bytes : {size_t{1} << 16, size_t{300}}) {
     cloudtrail::ReadLimits limits;
     limits.piece_bytes = piece_bytes;
@@ -40,7 +34,7 @@ void read(std::string_view bytes) {
     limits.expansion_floor_bytes = 1 << 20;
     CountingSink sink;
     cloudtrail::SourceReport report =
-        cloudtrail::Reader(setup.files, setup.fields, setup.standard, limits)
+        cloudtrail::Reader(world.files, world.fields, world.standard, limits)
             .read_text("fuzz", bytes, sink);
     CAIRN_CHECK(report.text_bytes <= limits.expansion_floor_bytes +
                                          bytes.size() * limits.expansion_ratio + piece_bytes * 4 +

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "cloudtrail/cloudtrail.h"
 #include "formats/json_writer.h"
+#include "reader_world.h"
 #include "sys/files.h"
 
 #include <cstddef>
@@ -32,17 +33,10 @@ class NamingSink : public cloudtrail::EventSink {
   SlotId name_;
 };
 
-struct Setup {
-  FieldTable fields;
-  StandardFields standard = StandardFields::intern_into(fields);
-  FakeFiles files;
-  Setup() { fields.freeze(); }
-};
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static Setup setup;
+  static ReaderWorld world;
   std::string_view bytes(reinterpret_cast<const char*>(data), size);
   for (bool lookup : {true, false}) {
     std::string text =
@@ -56,8 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       text += "}";
     }
     text += "]}";
-    NamingSink sink(setup.fields, setup.standard.event_name);
-    cloudtrail::Reader(setup.files, setup.fields, setup.standard, {}).read_text("fuzz", text, sink);
+    NamingSink sink(world.fields, world.standard.event_name);
+    cloudtrail::Reader(world.files, world.fields, world.standard, {}).read_text("fuzz", text, sink);
     CAIRN_CHECK(sink.names.size() >= 2 && sink.names.size() <= 3);
     CAIRN_CHECK(sink.names.front() == "First" && sink.names.back() == "Last");
   }
