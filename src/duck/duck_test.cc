@@ -1,5 +1,7 @@
 #include "duck/duck.h"
 
+#include "duck/test_answers.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
@@ -17,33 +19,9 @@ std::unique_ptr<Database> open_database() {
   return std::move(database).value();
 }
 
-/// All rows as text, cells divided by "|", rows by line ends; errors as "error CODE: message".
 std::string ask(Connection& connection, const std::string& sql, bool json = false,
                 const Watch& watch = {}) {
-  auto answer = connection.query(sql, watch);
-  auto failed = [](const Error& error) {
-    return "error " + std::string(to_string(error.code)) + ": " + error.message;
-  };
-  if (!answer.ok()) return failed(answer.error());
-  std::string text;
-  while (true) {
-    auto rows = answer.value()->next();
-    if (!rows.ok()) return failed(rows.error());
-    if (rows.value() == 0) return text;
-    for (size_t row = 0; row < rows.value(); ++row) {
-      if (!text.empty()) text += '\n';
-      for (size_t i = 0; i < answer.value()->columns().size(); ++i) {
-        if (i > 0) text += '|';
-        if (json) {
-          answer.value()->append_json(i, row, text);
-        } else if (answer.value()->is_null(i, row)) {
-          text += "NULL";
-        } else {
-          answer.value()->append_text(i, row, text);
-        }
-      }
-    }
-  }
+  return rows_of(connection.query(sql, watch), json);
 }
 
 TEST(Duck, WritesValuesAsTextAndAsJson) {

@@ -1,8 +1,8 @@
 #include "query/athena.h"
 
+#include "duck/test_answers.h"
 #include "model/cloudtrail_table.h"
 #include "query/query.h"
-#include "query/test_answers.h"
 #include "query/tokens.h"
 
 #include <gtest/gtest.h>

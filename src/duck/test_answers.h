@@ -1,14 +1,16 @@
 #pragma once
 
-#include "query/query.h"
+// Answers as text, for the tests of the rooms that ask DuckDB.
+
+#include "duck/duck.h"
 
 #include <string>
 
-namespace cairn::query {
+namespace cairn::duck {
 
-/// All rows of an answer as text: cells divided by "|", rows by line ends, NULL as "NULL"; errors
-/// as "error CODE: message".
-inline std::string rows_of(Result<std::unique_ptr<duck::Answer>> answer) {
+/// All rows of an answer: cells divided by "|", rows by line ends, NULL as "NULL" (or each cell as
+/// JSON); errors as "error CODE: message".
+inline std::string rows_of(Result<std::unique_ptr<Answer>> answer, bool json = false) {
   auto failed = [](const Error& error) {
     return "error " + std::string(to_string(error.code)) + ": " + error.message;
   };
@@ -22,7 +24,9 @@ inline std::string rows_of(Result<std::unique_ptr<duck::Answer>> answer) {
       if (!text.empty()) text += '\n';
       for (size_t i = 0; i < answer.value()->columns().size(); ++i) {
         if (i > 0) text += '|';
-        if (answer.value()->is_null(i, row)) {
+        if (json) {
+          answer.value()->append_json(i, row, text);
+        } else if (answer.value()->is_null(i, row)) {
           text += "NULL";
         } else {
           answer.value()->append_text(i, row, text);
@@ -32,4 +36,4 @@ inline std::string rows_of(Result<std::unique_ptr<duck::Answer>> answer) {
   }
 }
 
-}  // namespace cairn::query
+}  // namespace cairn::duck
