@@ -40,6 +40,20 @@ struct Raw {
   bool organization_trail = false, second_trail = false, outage = false, broken = false;
 };
 
+void add_sets(CLI::App& to, std::vector<std::string>& sets, const std::string& group) {
+  std::vector<std::string> names;
+  std::string description = "Also run a set of rules inside the program:";
+  for (const engine::RuleSetKind& set : engine::rule_set_kinds()) {
+    names.emplace_back(set.name);
+    description += (names.size() > 1 ? "; " : " ") + std::string(set.name) + " (" +
+                   std::string(set.content) + ")";
+  }
+  CLI::Option* option = to.add_option("--set", sets, description)
+                            ->allow_extra_args(false)
+                            ->check(CLI::IsMember(names));
+  if (!group.empty()) option->group(group);
+}
+
 CLI::App* add_scan(CLI::App& app, Raw& raw) {
   CLI::App* scan = app.add_subcommand("scan", "Read CloudTrail logs and say what happened");
   engine::ScanOptions& options = raw.scan.options;
@@ -53,6 +67,7 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
       ->allow_extra_args(false)
       ->group("Rules");
   scan->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out")->group("Rules");
+  add_sets(*scan, options.rules.sets, "Rules");
   scan->add_option("-l,--level", raw.level,
                    "Findings below this level are counted as context: informational, low, medium, "
                    "high, critical")
@@ -195,6 +210,7 @@ void add_rules(CLI::App& app, Raw& raw) {
   list->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders")
       ->allow_extra_args(false);
   list->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
+  add_sets(*list, raw.rules.rules.sets, "");
   CLI::App* check = add("check", "Load rule files and print every error and warning",
                         RulesCommand::Action::kCheck);
   check->add_option("PATH", raw.rules.rules.paths,
@@ -209,6 +225,7 @@ void add_rules(CLI::App& app, Raw& raw) {
   explain->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders")
       ->allow_extra_args(false);
   explain->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
+  add_sets(*explain, raw.rules.rules.sets, "");
   CLI::App* attempt =
       add("try", "Hold patterns against events, one pair a line", RulesCommand::Action::kTry);
   attempt->add_option("FILE", raw.rules.lines, "JSON lines (default: standard input)");
@@ -275,7 +292,8 @@ std::optional<Stop> finish_scan(Raw& raw, Timestamp now) {
     return usage_error("scan", "--fail-on: \"" + printable(raw.fail_on) +
                                    "\" is none of informational, low, medium, high, critical");
   }
-  if (raw.no_builtin && raw.scan.options.rules.paths.empty()) {
+  if (raw.no_builtin && raw.scan.options.rules.paths.empty() &&
+      raw.scan.options.rules.sets.empty()) {
     return usage_error("scan", "--no-builtin leaves no rules: name some with --rules");
   }
   raw.scan.options.rules.builtin = !raw.no_builtin;

@@ -28,7 +28,8 @@ std::string counts_line(const report::RuleCounts& counts) {
 
 int list(const engine::LoadedRules& loaded) {
   std::vector<const RuleInfo*> rules;
-  for (const RuleInfo& info : loaded.infos) rules.push_back(&info);
+  for (const RuleInfo& info : loaded.infos)
+    if (!info.silent) rules.push_back(&info);  // not what is only a part of others
   std::stable_sort(rules.begin(), rules.end(),
                    [](const RuleInfo* a, const RuleInfo* b) { return a->level > b->level; });
   std::string text;

@@ -46,9 +46,18 @@ std::vector<HelpTopic> help_topics();
 
 /// Which rules to run.
 struct RuleOptions {
-  bool builtin = true;             // the pack inside the program
-  std::vector<std::string> paths;  // Sigma files (.yml, .yaml), or folders of them
+  bool builtin = true;                 // the pack inside the program
+  std::vector<std::string> paths;      // Sigma files (.yml, .yaml), or folders of them
+  std::vector<std::string> sets = {};  // further rules inside the program, by name of a RuleSetKind
 };
+
+/// Rules inside the program that only run when asked for.
+struct RuleSetKind {
+  std::string_view name;     // "cis"
+  std::string_view content;  // in words
+};
+/// Returns all of them.
+std::span<const RuleSetKind> rule_set_kinds();
 
 /// Which events a scan looks at. Empty lists admit everything; within a list any entry is enough,
 /// all lists must agree.

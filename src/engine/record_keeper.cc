@@ -103,13 +103,16 @@ class Walk {
 }  // namespace
 
 RecordKeeper::RecordKeeper(const std::vector<RuleInfo>& rules, Level min_level,
+                           std::span<const Correlation> correlations,
                            const StandardFields& standard, Files& files, size_t memory_bytes,
                            size_t workers)
-    : rules_(rules),
-      min_level_(min_level),
-      standard_(standard),
+    : standard_(standard),
       files_(files),
-      budget_bytes_(std::max(memory_bytes / std::max<size_t>(workers, 1), kLeastBudgetBytes)) {}
+      budget_bytes_(std::max(memory_bytes / std::max<size_t>(workers, 1), kLeastBudgetBytes)) {
+  for (const RuleInfo& rule : rules) wanted_.push_back(rule.level >= min_level);
+  for (const Correlation& correlation : correlations)
+    for (const Correlation::Source& source : correlation.sources) wanted_[source.rule] = true;
+}
 
 RecordKeeper::Recorder& RecordKeeper::make_recorder() {
   recorders_.push_back(std::unique_ptr<Recorder>(new Recorder(*this)));
@@ -118,10 +121,9 @@ RecordKeeper::Recorder& RecordKeeper::make_recorder() {
 
 void RecordKeeper::Recorder::add(const Event& event, uint64_t fingerprint,
                                  std::span<const uint32_t> rules, std::string_view file) {
-  bool reported = std::any_of(rules.begin(), rules.end(), [this](uint32_t rule) {
-    return keeper_.rules_[rule].level >= keeper_.min_level_;
-  });
-  if (!reported || !status_.ok()) return;
+  bool wanted = std::any_of(rules.begin(), rules.end(),
+                            [this](uint32_t rule) { return keeper_.wanted_[rule]; });
+  if (!wanted || !status_.ok()) return;
   // The order of detect's matches (detect/match_record.h): time, eventID, content, file, offset.
   key_.clear();
   key_ += event.time_known() ? '\0' : '\1';

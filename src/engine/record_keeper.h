@@ -7,6 +7,7 @@
 // order in which matches are visited later; above a budget they go to scratch files. The lookup
 // then walks both in step: of copies of an event it finds the very record that stands for all.
 
+#include "model/correlation.h"
 #include "model/event.h"
 #include "model/rule_info.h"
 #include "model/standard_fields.h"
@@ -30,8 +31,8 @@ class RecordKeeper {
   /// One worker's share. One thread.
   class Recorder {
    public:
-    /// Copies the details of an event, if one of the rules it satisfied is at the run's level. A
-    /// failure to spill is kept and returned by open().
+    /// Copies the details of an event, if one of the rules it satisfied may put it into a finding.
+    /// A failure to spill is kept and returned by open().
     void add(const Event& event, uint64_t fingerprint, std::span<const uint32_t> rules,
              std::string_view file);
 
@@ -46,9 +47,11 @@ class RecordKeeper {
     std::string key_, payload_;
   };
 
-  /// Keeps events with a rule at `min_level` or above. `memory_bytes` is shared by `workers`
-  /// recorders. All references must outlive the keeper.
-  RecordKeeper(const std::vector<RuleInfo>& rules, Level min_level, const StandardFields& standard,
+  /// Keeps events with a rule at `min_level` or above, or with one that rules over several events
+  /// look at. `memory_bytes` is shared by `workers` recorders. The fields and files must outlive
+  /// the keeper.
+  RecordKeeper(const std::vector<RuleInfo>& rules, Level min_level,
+               std::span<const Correlation> correlations, const StandardFields& standard,
                Files& files, size_t memory_bytes, size_t workers);
 
   Recorder& make_recorder();
@@ -58,8 +61,7 @@ class RecordKeeper {
   Result<report::DetailsLookup> open();
 
  private:
-  const std::vector<RuleInfo>& rules_;
-  Level min_level_;
+  std::vector<bool> wanted_;  // by rule
   const StandardFields& standard_;
   Files& files_;
   size_t budget_bytes_;

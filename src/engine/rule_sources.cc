@@ -16,6 +16,10 @@ constexpr uint64_t kRuleFileBytes = 16u << 20;
 constexpr size_t kFolderDepth = 64;
 constexpr std::string_view kPackFolder = "rules/";
 constexpr std::string_view kTreeSuffix = ".tree";
+constexpr RuleSetKind kSets[] = {
+    {"behavior",
+     "what is unusual for a principal: looks at nearly every event, so a scan takes longer"},
+};
 
 bool is_rule_name(std::string_view path) {
   std::string lower = to_lower(base_name(path));
@@ -42,11 +46,25 @@ uint64_t add_to_fingerprint(uint64_t fingerprint, std::string_view name, std::st
   return mix64(mix64(fingerprint, hash64(base_name(name))), hash64(text));
 }
 
+/// A set is the folder of its name: "rules/cis/….yml".
+std::string_view set_of(std::string_view name) {
+  std::string_view folder = name.substr(0, name.find('/'));
+  for (const RuleSetKind& set : kSets)
+    if (set.name == folder) return set.name;
+  return {};
+}
+
 /// The pack comes parsed (tools/pack_rules.cc): "rules/iam/IAM-02-….yml.tree".
-void add_pack(std::vector<rules::RuleFile>& sources, uint64_t& fingerprint) {
+void add_pack(const RuleOptions& options, std::vector<rules::RuleFile>& sources,
+              uint64_t& fingerprint) {
   for (const EmbeddedFile& file : embedded_files()) {
     if (!file.name.starts_with(kPackFolder)) continue;
     std::string_view name = file.name.substr(kPackFolder.size());
+    std::string_view set = set_of(name);
+    bool wanted = set.empty() ? options.builtin
+                              : std::find(options.sets.begin(), options.sets.end(), set) !=
+                                    options.sets.end();
+    if (!wanted) continue;
     CAIRN_CHECK(name.ends_with(kTreeSuffix));
     name.remove_suffix(kTreeSuffix.size());
     auto documents = deserialize_yaml(file.text);
@@ -57,6 +75,8 @@ void add_pack(std::vector<rules::RuleFile>& sources, uint64_t& fingerprint) {
 }
 
 }  // namespace
+
+std::span<const RuleSetKind> rule_set_kinds() { return kSets; }
 
 Result<std::vector<std::string>> list_rule_files(Files& files, const std::string& path) {
   TRY_ASSIGN(FileInfo info, files.stat(path));
@@ -73,7 +93,7 @@ Result<std::vector<std::string>> list_rule_files(Files& files, const std::string
 Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options) {
   std::vector<rules::RuleFile> sources;
   uint64_t fingerprint = 0;
-  if (options.builtin) add_pack(sources, fingerprint);
+  add_pack(options, sources, fingerprint);
   for (const std::string& path : options.paths) {
     auto found = list_rule_files(files, path);
     if (!found.ok()) return std::move(found).error().with_context("rules");

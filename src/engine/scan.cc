@@ -133,8 +133,8 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
                             detect_options(options, outputs, *ruleset->rules, threads));
   std::optional<RecordKeeper> records;
   if (outputs.tell_records())
-    records.emplace(*result.rules, options.min_level, ruleset->standard, world.files,
-                    options.memory_bytes, threads);
+    records.emplace(*result.rules, options.min_level, ruleset->rules->correlations(),
+                    ruleset->standard, world.files, options.memory_bytes, threads);
   RecordKeeper* keeper = records ? &*records : nullptr;
   TRY_ASSIGN(ReadOutcome read,
              read_through_rules(world, options, *ruleset, detector, keeper, threads, progress));

@@ -119,6 +119,7 @@ class Describer : public cloudtrail::EventSink {
     matcher_.match(event, matched_);
     for (uint32_t rule : matched_) {
       const RuleInfo& info = ruleset_.rules->info(rule);
+      if (info.silent) continue;
       shown_->rules.push_back({info.code, info.title, info.next_step, info.level});
     }
     std::stable_sort(shown_->rules.begin(), shown_->rules.end(),

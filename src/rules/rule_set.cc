@@ -167,7 +167,8 @@ class SigmaLoader {
         if (targets(reference.text).empty()) unknown_source(reference, remarks);
       ++out_.counts.rejected;
     }
-    for (size_t i = 0; i < part.size(); ++i) out_.infos[i].silent = part[i] && !alone[i];
+    for (size_t i = 0; i < part.size(); ++i)
+      out_.infos[i].silent = out_.infos[i].silent || (part[i] && !alone[i]);
   }
 
   /// The rules and resolved correlations that a name stands for.

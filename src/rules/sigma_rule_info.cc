@@ -7,6 +7,7 @@
 //     dedup: {by: [principal], window: 1h}     # principal, account, region, ip, or the path of a
 //     field allow: [{principal: "arn:*:role/Deploy*"}, {cidr: 192.0.2.0/24}] next: what the reader
 //     should do
+//     part: true                               # only for correlations: no findings of its own
 
 #include "base/text.h"
 #include "rules/network.h"
@@ -67,6 +68,15 @@ class InfoParser {
     }
   }
 
+  void flag(const YamlNode& map, std::string_view key, bool& out) {
+    const YamlNode* node = map.find(key);
+    if (node == nullptr || node->is_null()) return;
+    std::string_view text = node->is_scalar() ? trim(node->text) : std::string_view();
+    out = equals_ignore_case(text, "true");
+    if (!out && !equals_ignore_case(text, "false"))
+      expected(*node, key, "true or false", "cairn-value");
+  }
+
   void level(const YamlNode& document) {
     const YamlNode* node = document.find("level");
     if (node == nullptr || node->is_null()) return;
@@ -84,12 +94,13 @@ class InfoParser {
   }
 
   void own_mapping(const YamlNode& cairn) {
-    constexpr std::string_view kKeys[] = {"code", "frameworks", "dedup", "allow", "next"};
+    constexpr std::string_view kKeys[] = {"code", "frameworks", "dedup", "allow", "next", "part"};
     if (!cairn.is_map()) return expected(cairn, "cairn", "a map", "cairn-value");
     warn_unknown_keys(cairn, kKeys);
     text(cairn, "code", info_.code, "cairn-value");
     texts(cairn, "frameworks", info_.frameworks, "cairn-value");
     text(cairn, "next", info_.next_step, "cairn-value");
+    flag(cairn, "part", info_.silent);
     if (const YamlNode* node = cairn.find("dedup")) dedup(*node);
     if (const YamlNode* node = cairn.find("allow")) allow(*node);
   }
