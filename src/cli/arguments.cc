@@ -5,6 +5,7 @@
 #include "cli/explore_arguments.h"
 #include "cli/lake_arguments.h"
 #include "cli/outputs_help.h"
+#include "cli/rules_arguments.h"
 #include "cli/shared_options.h"
 #include "cli/sql_arguments.h"
 #include "cli/usage_error.h"
@@ -39,20 +40,6 @@ struct Raw {
   bool list_outputs = false;
   bool organization_trail = false, second_trail = false, outage = false, broken = false;
 };
-
-void add_sets(CLI::App& to, std::vector<std::string>& sets, const std::string& group) {
-  std::vector<std::string> names;
-  std::string description = "Also run a set of rules inside the program:";
-  for (const engine::RuleSetKind& set : engine::rule_set_kinds()) {
-    names.emplace_back(set.name);
-    description += (names.size() > 1 ? "; " : " ") + std::string(set.name) + " (" +
-                   std::string(set.content) + ")";
-  }
-  CLI::Option* option = to.add_option("--set", sets, description)
-                            ->allow_extra_args(false)
-                            ->check(CLI::IsMember(names));
-  if (!group.empty()) option->group(group);
-}
 
 CLI::App* add_scan(CLI::App& app, Raw& raw) {
   CLI::App* scan = app.add_subcommand("scan", "Read CloudTrail logs and say what happened");
@@ -196,45 +183,6 @@ CLI::App* add_simulate(CLI::App& app, Raw& raw) {
       "Example:\n  cairn simulate ./sim --attack root-takeover --attack log-tampering && cairn "
       "scan ./sim/AWSLogs");
   return command;
-}
-
-void add_rules(CLI::App& app, Raw& raw) {
-  CLI::App* rules = app.add_subcommand("rules", "Look at rules: list, check, test, explain, try");
-  rules->require_subcommand(1);
-  auto add = [&](const char* name, const char* description, RulesCommand::Action action) {
-    CLI::App* command = rules->add_subcommand(name, description);
-    command->callback([&raw, action] { raw.rules.action = action; });
-    return command;
-  };
-  CLI::App* list = add("list", "List the rules that a scan would run", RulesCommand::Action::kList);
-  list->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders")
-      ->allow_extra_args(false);
-  list->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
-  add_sets(*list, raw.rules.rules.sets, "");
-  CLI::App* check = add("check", "Load rule files and print every error and warning",
-                        RulesCommand::Action::kCheck);
-  check->add_option("PATH", raw.rules.rules.paths,
-                    "Sigma files or folders (default: the built-in pack)");
-  CLI::App* test =
-      add("test", "Run rules over the records beside them (CODE.match.jsonl, CODE.nomatch.jsonl)",
-          RulesCommand::Action::kTest);
-  test->add_option("PATH", raw.rules.rules.paths, "Sigma files or folders")->required();
-  CLI::App* explain =
-      add("explain", "Print what a rule's condition came to", RulesCommand::Action::kExplain);
-  explain->add_option("NAME", raw.rules.names, "Codes or ids of rules")->required();
-  explain->add_option("-r,--rules", raw.rules.rules.paths, "Also these files or folders")
-      ->allow_extra_args(false);
-  explain->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out");
-  add_sets(*explain, raw.rules.rules.sets, "");
-  CLI::App* attempt =
-      add("try", "Hold patterns against events, one pair a line", RulesCommand::Action::kTry);
-  attempt->add_option("FILE", raw.rules.lines, "JSON lines (default: standard input)");
-  attempt->footer(
-      "A line is {\"language\": \"sigma|cloudwatch|eventbridge\", \"pattern\": TEXT, \"event\": "
-      "TEXT};\n"
-      "the answer is match, no match, or error: and why. Exit codes: 0 answered, 2 wrong usage, 3 "
-      "the\n"
-      "lines could not be read.");
 }
 
 CLI::App* add_help(CLI::App& app, Raw& raw) {
@@ -429,7 +377,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   LakeArguments lake(app);
   SqlArguments sql(app);
   CLI::App* simulate = add_simulate(app, raw);
-  add_rules(app, raw);
+  add_rules(app, raw.rules, raw.no_builtin);
   CLI::App* help = add_help(app, raw);
   CLI::App* completion = add_completion(app, raw);
   CLI::App* version_command = app.add_subcommand("version", "Print the version");

@@ -44,10 +44,23 @@ struct SimulateCommand {
 };
 
 struct RulesCommand {
-  enum class Action { kList, kCheck, kTest, kExplain, kTry } action = Action::kList;
+  enum class Action {
+    kList,
+    kShow,
+    kCheck,
+    kTest,
+    kExplain,
+    kConvert,
+    kBacktest,
+    kCoverage,
+    kTry
+  } action = Action::kList;
   engine::RuleOptions rules;
-  std::vector<std::string> names;  // explain: codes or ids
+  std::vector<std::string> names;  // codes, ids, titles, files, folders
   std::string lines = "-";         // try: where the lines are
+  std::string to;                  // convert: the language
+  bool plain_fields = false;       // convert
+  bool json = false;               // convert, backtest
 };
 
 /// How a listing is written.

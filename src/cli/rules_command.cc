@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/rules_tools.h"
 #include "cli/screen.h"
 
 #include <algorithm>
@@ -106,6 +107,7 @@ int try_lines(const std::string& path, engine::World world) {
 }  // namespace
 
 int run(const RulesCommand& command, engine::World world) {
+  if (command.action == RulesCommand::Action::kConvert) return convert_rules(command, world);
   if (command.action == RulesCommand::Action::kTry) return try_lines(command.lines, world);
   if (command.action == RulesCommand::Action::kTest) {
     auto outcome = engine::test_rules(world, command.rules.paths);

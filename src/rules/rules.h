@@ -111,6 +111,7 @@ class RuleSet {
   std::string explain(size_t rule) const;
 
   struct Contents;  // the room's own
+  const Contents& contents() const { return *contents_; }
 
  private:
   friend class Matcher;

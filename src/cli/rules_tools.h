@@ -1,0 +1,16 @@
+#pragma once
+
+// The commands below `cairn rules` that are jobs of their own (engine/rule_tools.h).
+
+#include "cli/arguments.h"
+#include "engine/engine.h"
+
+namespace cairn::cli {
+
+/// Each prints its result and returns the exit code.
+int convert_rules(const RulesCommand& command, engine::World world);
+
+/// Complains of an error; returns the exit code that it stands for.
+int fail_rules(const Error& error);
+
+}  // namespace cairn::cli

@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Compares what rules match with what they match as SQL (`cairn rules convert --to duckdb` and `athena`), event by event.
+
+    tests/oracle/conversion_differential.py --cairn PROGRAM [--seed N] [--seeds COUNT] [--rules N] [--events N]   random rules, odd records
+    tests/oracle/conversion_differential.py --cairn PROGRAM --pack        the pack over simulated attacks, and over real logs where there are any
+
+Random records are brought into the form that a table of CloudTrail events has (docs/reference/convert.md): texts where its columns are
+texts, objects in its JSON columns, no flattened keys, JSON written the shortest way.
+
+Exit code: 0 no difference, 1 differences, 77 skipped.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SKIPPED = 77
+try:
+    import differential
+    import rule_generator
+except ModuleNotFoundError as missing:
+    print(f"skipped: the Python module {missing.name} is not installed", file=sys.stderr)
+    sys.exit(SKIPPED)
+
+TIME_LIMIT_SECONDS = 600
+JSON_COLUMNS = ("requestParameters", "responseElements", "additionalEventData", "serviceEventDetails", "edgeDeviceDetails")
+STRUCTS = ("userIdentity", "addendum", "tlsDetails")
+MAPS = ("attributes",)  # of webIdFederationData
+RULES_A_QUESTION = 40
+
+
+class Program(differential.Program):
+    def convert(self, language, *arguments):
+        done = self.run("rules", "convert", "--to", language, "--json", *arguments)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def ask(self, dialect, logs, statement):
+        with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+            file.write(statement)
+            file.flush()
+            done = subprocess.run(
+                [self.path, "sql", "--dialect", dialect, "--logs", str(logs), "--format", "csv", "-q", "-f", file.name],
+                capture_output=True, text=True, timeout=TIME_LIMIT_SECONDS,
+            )
+        if done.returncode != 0:
+            raise RuntimeError(f"cairn sql ended with {done.returncode}:\n{done.stderr[-2000:]}\n{statement[:4000]}")
+        return [tuple(line.split(",", 1)) for line in done.stdout.splitlines()[1:]]
+
+    def found_by_sql(self, dialect, logs, conversions):
+        found = set()
+        for begin in range(0, len(conversions), RULES_A_QUESTION):
+            parts = []
+            for conversion in conversions[begin : begin + RULES_A_QUESTION]:
+                condition = conversion["text"].split("\nWHERE ", 1)[1]
+                identity = conversion["id"].replace("'", "''")
+                parts.append(f"SELECT DISTINCT '{identity}' AS rule, eventid FROM cloudtrail_logs WHERE {condition}")
+            found.update(self.ask(dialect, logs, "\nUNION ALL\n".join(parts)))
+        return found
+
+
+def as_text(value):
+    return value if value is None or isinstance(value, (str, bool, int, float)) else json.dumps(value, separators=(",", ":")).strip("[{")
+
+
+def tame(record):
+    """The record as a table of CloudTrail events can hold it."""
+    out = {}
+    for key, value in record.items():
+        if "." in key:
+            continue
+        if key in JSON_COLUMNS:
+            if isinstance(value, dict) or value is None:
+                out[key] = value
+        elif key in STRUCTS:
+            if isinstance(value, dict):
+                out[key] = tame_struct(value)
+        elif key == "resources":
+            if isinstance(value, list):
+                out[key] = [{name: as_text(item) for name, item in entry.items()} for entry in value if isinstance(entry, dict)]
+        elif key[:1].islower() and isinstance(value, (dict, list)):
+            out[key] = as_text(value)
+        else:
+            out[key] = value
+    return out
+
+
+def tame_struct(value):
+    out = {}
+    for key, item in value.items():
+        if "." in key:
+            continue
+        out[key] = tame_struct(item) if isinstance(item, dict) and key not in MAPS else as_text(item)
+    return out
+
+
+def compare(program, title, rules, lines, arguments, shown):
+    """Returns the number of differences. `arguments`: what names the rules to the program."""
+    with tempfile.TemporaryDirectory() as name:
+        logs, matches = Path(name) / "events.jsonl", Path(name) / "matches"
+        logs.write_text("".join(line + "\n" for line in lines.values()), encoding="utf-8")
+        done = program.run("scan", logs, *arguments, "--quiet", "--matches", matches)
+        if not matches.exists():
+            raise RuntimeError(f"cairn scan wrote no matches ({done.returncode}):\n{done.stderr[-4000:]}")
+        native = {tuple(line.split("\t")) for line in matches.read_text(encoding="utf-8").splitlines()}
+        return sum(compare_language(program, title, language, rules, lines, native, logs, arguments, shown) for language in ("duckdb", "athena"))
+
+
+def compare_language(program, title, language, rules, lines, native, logs, arguments, shown):
+    conversions = program.convert(language, *arguments)
+    good = [conversion for conversion in conversions if "text" in conversion]
+    found = program.found_by_sql(language, logs, good)
+    ids = {conversion["id"] for conversion in good}
+    expected = {pair for pair in native if pair[0] in ids}
+    differences = sorted(expected ^ found)
+    print(
+        f"{title}, {language}: {len(good)} of {len(conversions)} rules x {len(lines)} events, {len(expected)} matches: {len(differences)} differences",
+        flush=True,
+    )
+    texts = {conversion["id"]: conversion for conversion in good}
+    for rule, event in list({pair[0]: pair for pair in differences}.values())[:shown]:
+        print(f"\n=== {'only natively' if (rule, event) in native else 'only as SQL'}: rule {rule}, event {event}")
+        print(rules.get(rule, ""), lines.get(event, ""), texts[rule]["text"], sep="\n")
+    return len(differences)
+
+
+def random_rules(program, seed, rule_count, event_count, shown):
+    generator = rule_generator.Generator(random.Random(seed))
+    records = [tame(generator.record(number)) for number in range(event_count)]
+    rules = [generator.rule(number) for number in range(rule_count)]
+    lines = {record["eventID"]: json.dumps(record, ensure_ascii=False, separators=(",", ":")) for record in records}
+    texts = {rule["id"]: differential.rule_text(rule) for rule in rules}
+    with tempfile.TemporaryDirectory() as name:
+        for number, text in enumerate(texts.values()):
+            (Path(name) / f"{number:05}.yml").write_text(text, encoding="utf-8")
+        return compare(program, f"seed {seed}", texts, lines, ("--no-builtin", "--rules", name), shown)
+
+
+def simulated_lines(program, seed):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "sim"
+        done = program.run("simulate", folder, "--seed", str(seed), "--length", "6h", "--events", "4000", "--attack", "all", "-q")
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        lines = {}
+        for path in sorted(folder.rglob("*.json.gz")):
+            for record in differential.records_of(json.loads(differential.gzip.decompress(path.read_bytes()))):
+                lines.setdefault(record.get("eventID"), json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+        lines.pop(None, None)
+        return lines
+
+
+def real_lines():
+    """Real records in the table's form; those that are no CloudTrail records (text for an object and the like) cannot be rows of it."""
+    lines = {}
+    for record in differential.real_records():
+        identity = record.get("eventID")
+        if not isinstance(identity, str) or not identity or "\t" in identity or "," in identity or '"' in identity:
+            identity = f"without-id-{len(lines)}"
+        lines.setdefault(identity, json.dumps(record | {"eventID": identity}, ensure_ascii=False, separators=(",", ":")))
+    return lines
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cairn", required=True, help="the program")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--rules", type=int, default=120)
+    parser.add_argument("--events", type=int, default=120)
+    parser.add_argument("--show", type=int, default=5)
+    parser.add_argument("--pack", action="store_true")
+    arguments = parser.parse_args()
+    program = Program(arguments.cairn)
+    wrong = 0
+    if arguments.pack:
+        wrong += compare(program, "simulated attacks", {}, simulated_lines(program, arguments.seed), (), arguments.show)
+        if differential.REAL_LOGS.is_dir():
+            wrong += compare(program, "real logs", {}, real_lines(), (), arguments.show)
+    else:
+        for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+            wrong += random_rules(program, seed, arguments.rules, arguments.events, arguments.show)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
