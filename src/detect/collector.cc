@@ -199,6 +199,8 @@ void Collector::State::close() {
   tally.close();
   keep(contexts.flush());
   keep(types.flush());
+  contexts.records().settle();
+  matches.settle();
 }
 
 /// Returns the values of a rule's own key; `buffer` holds them when they are several.

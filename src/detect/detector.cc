@@ -6,17 +6,17 @@
 //   contexts  by principal        ─► profiles, accounts, regions
 //   types     event types, categories
 
+#include "base/parallel.h"
 #include "detect/correlator.h"
 #include "detect/finding_record.h"
 #include "detect/grouper.h"
-#include "detect/principals.h"
+#include "detect/profiles.h"
 #include "detect/run.h"
 #include "detect/tally.h"
 
 #include <algorithm>
 #include <atomic>
 #include <deque>
-#include <thread>
 
 namespace cairn::detect {
 
@@ -26,16 +26,6 @@ constexpr size_t kMinCollectorBytes = 1u << 20;
 constexpr size_t kMaxFinishThreads = 16;
 constexpr size_t kEventTypesKept = 20'000;
 constexpr size_t kNotedPrincipals = 20'000;  // principals whose findings weigh in their risk
-constexpr size_t kPlacesKept = 10'000;       // accounts, regions, categories
-
-/// Adds to a map that keeps its `limit` smallest keys: which keys those are does not depend on the
-/// order of adding.
-template <typename Map, typename Key>
-void add_bounded(Map& map, Key key, uint64_t count, size_t limit) {
-  if (map.size() >= limit && map.find(key) == map.end() && map.rbegin()->first < key) return;
-  map[std::move(key)] += count;
-  if (map.size() > limit) map.erase(std::prev(map.end()));
-}
 
 /// True when a match lies before its copy in the inputs.
 bool is_earlier(const EventView& a, const EventView& b) {
@@ -138,6 +128,7 @@ struct Detector::State {
   size_t threads() const {
     return std::clamp<size_t>(run.options.collectors, 1, kMaxFinishThreads);
   }
+  Status close_collectors();
   Status find_copies();
   Status find_copies_in(std::atomic<size_t>& next, Removed& removed);
   void sum_up(Outcome& outcome);
@@ -197,24 +188,19 @@ Status Detector::State::find_copies_in(std::atomic<size_t>& next, Removed& copie
                      [&](const Row& row) { return copies.add(row); }));
   }
   copies.tally().close();
-  return copies.flush();
+  TRY(copies.flush());
+  copies.contexts().settle();
+  return Status::success();
 }
 
 /// Sums took every event as it came; now copies can be told from events.
 Status Detector::State::find_copies() {
-  std::vector<Status> statuses(threads());
   std::atomic<size_t> next = 0;
   for (size_t i = 0; i < threads(); ++i) {
     removed.push_back(
         std::make_unique<Removed>(run.files, run.options.memory_bytes / 2 / threads()));
   }
-  auto work = [&](size_t i) { statuses[i] = find_copies_in(next, *removed[i]); };
-  {
-    std::vector<std::jthread> helpers;
-    for (size_t i = 1; i < threads(); ++i) helpers.emplace_back(work, i);
-    work(0);
-  }
-  for (const Status& status : statuses) TRY(status);
+  TRY(run_parallel(threads(), [&](size_t i) { return find_copies_in(next, *removed[i]); }));
   for (auto& collector : collectors) collector->state_->rows.release();
   return Status::success();
 }
@@ -334,49 +320,7 @@ Status Detector::State::profile(Outcome& outcome,
   std::vector<SpillSorter*> sorters;
   for (auto& collector : collectors) sorters.push_back(&collector->state_->contexts.records());
   for (auto& copies : removed) sorters.push_back(&copies->contexts());
-
-  ProfileBuilder builder(principals);
-  // The records of one context follow one another; what is named keeps its bytes until the next.
-  std::string current, named;
-  ContextRecord record, sum;
-  std::vector<uint64_t> types;
-  auto end_context = [&] {
-    if (current.empty() || sum.counts.events == 0) return;
-    unpack_context(named, record);
-    sum.texts = record.texts;
-    std::sort(types.begin(), types.end());
-    types.erase(std::unique(types.begin(), types.end()), types.end());
-    sum.types = types;
-    const ContextTexts& t = sum.texts;
-    if (!t.account.empty())
-      add_bounded(outcome.accounts, std::string(t.account), sum.counts.events, kPlacesKept);
-    if (!t.region.empty())
-      add_bounded(outcome.regions, std::string(t.region), sum.counts.events, kPlacesKept);
-    builder.add(sum);
-  };
-  TRY(SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) {
-    if (key != current) {
-      end_context();
-      current = key;
-      sum.counts = {};
-      types.clear();
-    }
-    unpack_context(payload, record);
-    sum.counts.add(record.counts);
-    types.insert(types.end(), record.types.begin(), record.types.end());
-    if (record.named) named = payload;
-    return Status::success();
-  }));
-  end_context();
-  builder.finish();
-  TRY(SpillSorter::merge(sorters, [&](std::string_view, std::string_view payload) {
-    unpack_context(payload, record);
-    if (record.named) builder.note_address(record);
-    return Status::success();
-  }));
-  outcome.principal_count = builder.principal_count();
-  outcome.principals = builder.take();
-  return Status::success();
+  return profile_contexts(sorters, principals, threads(), outcome);
 }
 
 void Detector::State::note_reach(Outcome& outcome) {
@@ -391,12 +335,20 @@ void Detector::State::note_reach(Outcome& outcome) {
   }
 }
 
+Status Detector::State::close_collectors() {
+  std::atomic<size_t> next = 0;
+  return run_parallel(threads(), [&](size_t) -> Status {
+    for (size_t i = next++; i < collectors.size(); i = next++) {
+      collectors[i]->state_->close();
+      TRY(collectors[i]->state_->status);
+    }
+    return Status::success();
+  });
+}
+
 Result<Outcome> Detector::finish() {
   State& state = *state_;
-  for (auto& collector : state.collectors) {
-    collector->state_->close();
-    TRY(collector->state_->status);
-  }
+  TRY(state.close_collectors());
   Outcome outcome;
   TRY(state.find_copies());
   state.sum_up(outcome);

@@ -167,7 +167,7 @@ bool ProfileBuilder::Candidate::operator<(const Candidate& other) const {
 
 void ProfileBuilder::add(const ContextRecord& record) {
   if (!open_ || record.texts.principal != key_) {
-    end_principal();
+    end();
     open_ = true;
     key_ = record.texts.principal;
   }
@@ -184,7 +184,7 @@ void ProfileBuilder::add(const ContextRecord& record) {
     if (event_types_.size() < kExactDistinct) event_types_[type] = 1;
 }
 
-void ProfileBuilder::end_principal() {
+void ProfileBuilder::end() {
   if (!open_) return;
   ++count_;
   Candidate candidate;
@@ -249,12 +249,11 @@ void ProfileBuilder::end_principal() {
   if (own && source_ips_.size() > 1 && source_ips_.size() <= kSoleAddresses) {
     for (const auto& [address, use] : source_ips_) {
       if (!is_public_address(address)) continue;
-      candidate.public_addresses.insert(address);
-      candidate.events_by_address[address] = use.events;
+      candidate.addresses[address] = use.events;
     }
   }
   size_t rules = 0;
-  if (auto found = findings_.find(key_); found != findings_.end()) {
+  if (auto found = findings_->find(key_); found != findings_->end()) {
     profile.findings_by_level = found->second.by_level;
     rules = found->second.rules.size();
   }
@@ -277,36 +276,59 @@ void ProfileBuilder::prune(size_t limit) {
     candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(limit), candidates_.end());
 }
 
-void ProfileBuilder::finish() {
-  end_principal();
+void ProfileBuilder::absorb(ProfileBuilder&& other) {
+  count_ += other.count_;
+  with_public_address_ += other.with_public_address_;
+  std::move(other.candidates_.begin(), other.candidates_.end(), std::back_inserter(candidates_));
+  other.candidates_.clear();
+  if (candidates_.size() >= 2 * kPrincipalsKept) prune(kPrincipalsKept);
+}
+
+AddressBook ProfileBuilder::addresses() {
   prune(kPrincipalsKept);
+  AddressBook book;
   for (const Candidate& candidate : candidates_)
-    for (const std::string& address : candidate.public_addresses) addresses_[address];
+    for (const auto& [address, events] : candidate.addresses) book.watch(address);
+  return book;
 }
 
-void ProfileBuilder::note_address(const ContextRecord& record) {
-  auto found = addresses_.find(record.texts.source_ip);
-  if (found == addresses_.end()) return;
-  AddressUse& use = found->second;
-  if (use.principal.empty()) use.principal = record.texts.principal;
-  use.shared = use.shared || use.principal != record.texts.principal;
+void AddressBook::note(std::string_view address, std::string_view principal) {
+  auto found = uses_.find(address);
+  if (found == uses_.end()) return;
+  Use& use = found->second;
+  if (use.principal.empty()) use.principal = principal;
+  use.shared = use.shared || use.principal != principal;
 }
 
-std::vector<PrincipalProfile> ProfileBuilder::take() {
+void AddressBook::absorb(const AddressBook& other) {
+  for (const auto& [address, use] : other.uses_) {
+    if (use.principal.empty()) continue;
+    note(address, use.principal);
+    Use& ours = uses_[address];
+    ours.shared = ours.shared || use.shared;
+  }
+}
+
+bool AddressBook::is_shared(const std::string& address) const {
+  auto found = uses_.find(address);
+  return found != uses_.end() && found->second.shared;
+}
+
+std::vector<PrincipalProfile> ProfileBuilder::take(const AddressBook& addresses) {
   for (Candidate& candidate : candidates_) {
     std::vector<std::string> sole;
-    for (const std::string& address : candidate.public_addresses)
-      if (!addresses_[address].shared) sole.push_back(address);
+    for (const auto& [address, events] : candidate.addresses)
+      if (!addresses.is_shared(address)) sole.push_back(address);
     // An address of one's own says something only where others share theirs and this principal
     // does, too.
-    bool telling = sole.size() == 1 && candidate.public_addresses.size() > 1 &&
+    bool telling = sole.size() == 1 && candidate.addresses.size() > 1 &&
                    with_public_address_ >= kSolePrincipals;
     if (!telling || candidate.profile.unusual.size() >= kMarks) continue;
     candidate.profile.unusual.push_back("only principal seen from " + sole[0] + " (" +
-                                        plural(candidate.events_by_address[sole[0]], "call") + ")");
-    auto found = findings_.find(candidate.profile.key);
+                                        plural(candidate.addresses[sole[0]], "call") + ")");
+    auto found = findings_->find(candidate.profile.key);
     candidate.profile.risk =
-        risk_of(candidate.profile, found == findings_.end() ? 0 : found->second.rules.size());
+        risk_of(candidate.profile, found == findings_->end() ? 0 : found->second.rules.size());
   }
   prune(kPrincipalsKept);
   std::vector<PrincipalProfile> profiles;

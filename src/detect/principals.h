@@ -29,51 +29,65 @@ struct Use {
 };
 using Uses = std::map<std::string, Use, std::less<>>;
 
+/// Who else uses the addresses that profiles could remark on.
+class AddressBook {
+ public:
+  void watch(const std::string& address) { uses_[address]; }
+  bool empty() const { return uses_.empty(); }
+  /// Notes that a principal used an address; of no interest when it is not watched.
+  void note(std::string_view address, std::string_view principal);
+  /// Adds what another book of the same addresses noted.
+  void absorb(const AddressBook& other);
+  /// True when several principals used the address.
+  bool is_shared(const std::string& address) const;
+
+ private:
+  struct Use {
+    std::string principal;
+    bool shared = false;
+  };
+  std::map<std::string, Use, std::less<>> uses_;
+};
+
 /// Takes the contexts of one principal after another (sorted by principal); keeps the profiles
 /// worth showing.
 class ProfileBuilder {
  public:
   explicit ProfileBuilder(const std::map<std::string, PrincipalFindings>& findings)
-      : findings_(findings) {}
+      : findings_(&findings) {}
 
   void add(const ContextRecord& record);
-  /// Ends the last principal. Call once.
-  void finish();
+  /// Ends the last principal: nothing is added any more.
+  void end();
+  /// Takes what another builder has, which ended, about other principals.
+  void absorb(ProfileBuilder&& other);
   uint64_t principal_count() const { return count_; }
-  /// Principals seen from at least one public address.
-  uint64_t with_public_address() const { return with_public_address_; }
 
-  /// Second visit of all contexts, after finish(): who else uses the addresses of the profiles?
-  void note_address(const ContextRecord& record);
-  /// Adds what note_address() found, and returns the profiles by risk, then key.
-  std::vector<PrincipalProfile> take();
+  /// The addresses of which to find out who uses them.
+  AddressBook addresses();
+  /// Returns the profiles by risk, then key, with what the book says of their addresses.
+  std::vector<PrincipalProfile> take(const AddressBook& addresses);
 
  private:
   struct Candidate {
     PrincipalProfile profile;
-    std::set<std::string, std::less<>>
-        public_addresses;  // empty when there are too many to be worth a remark
-    std::map<std::string, uint64_t, std::less<>> events_by_address;
+    // Public ones → events; empty when there are too many to be worth a remark.
+    std::map<std::string, uint64_t, std::less<>> addresses;
     bool operator<(const Candidate& other) const;
   };
-  struct AddressUse {
-    std::string principal;
-    bool shared = false;
-  };
 
-  void end_principal();
   void prune(size_t limit);
 
-  const std::map<std::string, PrincipalFindings>& findings_;
+  const std::map<std::string, PrincipalFindings>* findings_;
   bool open_ = false;
   std::string key_;
   Counts counts_;
   std::map<std::string, uint64_t, std::less<>> types_, accounts_;  // of identity, of trail → events
   Uses source_ips_, regions_, user_agents_, access_keys_, clients_;
   FlatMap<uint8_t> event_types_;
-  uint64_t count_ = 0, with_public_address_ = 0;
+  uint64_t count_ = 0;
+  uint64_t with_public_address_ = 0;  // principals seen from at least one
   std::vector<Candidate> candidates_;
-  std::map<std::string, AddressUse, std::less<>> addresses_;
 };
 
 /// The part of a user agent that names the program: "aws-cli", "Boto3", "console.amazonaws.com".

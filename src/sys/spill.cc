@@ -94,9 +94,12 @@ Status SpillSorter::write_run() {
     TRY_ASSIGN(scratch_, files_.scratch());
   }
   sort_items();
-  uint64_t begin = scratch_->size_bytes();
+  Run run{};
+  size_t part = 0;
   std::string block;
   for (const Item& item : items_) {
+    for (; part <= part_of(item.prefix); ++part)
+      run.starts[part] = scratch_->size_bytes() + block.size();
     append_u32(block, item.key_size);
     append_u32(block, item.payload_size);
     block += key_of(item);
@@ -107,18 +110,28 @@ Status SpillSorter::write_run() {
     }
   }
   TRY(scratch_->append(block));
-  runs_.push_back({begin, scratch_->size_bytes()});
+  for (; part < run.starts.size(); ++part) run.starts[part] = scratch_->size_bytes();
+  runs_.push_back(run);
   items_.clear();
   arena_.clear();
   sorted_ = true;
   return Status::success();
 }
 
-/// Walks one sorted stretch: the items still in memory, or one run of the scratch file.
+/// Walks sorted records: a stretch of the items still in memory, or of one run of the scratch file.
 class SpillSorter::Cursor {
  public:
-  explicit Cursor(const SpillSorter& sorter) : sorter_(sorter) {}
-  Cursor(const SpillSorter& sorter, Run run, size_t buffer_bytes)
+  Cursor(const SpillSorter& sorter, Stretch stretch) : sorter_(sorter) {
+    auto place = [&](size_t part) {
+      auto found =
+          std::partition_point(sorter.items_.begin(), sorter.items_.end(),
+                               [part](const Item& item) { return part_of(item.prefix) < part; });
+      return static_cast<size_t>(found - sorter.items_.begin());
+    };
+    item_ = place(stretch.begin);
+    items_end_ = place(stretch.end);
+  }
+  Cursor(const SpillSorter& sorter, Bytes run, size_t buffer_bytes)
       : sorter_(sorter), run_(run), on_disk_(true), buffer_bytes_(buffer_bytes) {}
 
   std::string_view key() const { return key_; }
@@ -131,7 +144,7 @@ class SpillSorter::Cursor {
   /// Moves to the next record; `more` is false at the end.
   Status next(bool& more) {
     if (on_disk_) return next_on_disk(more);
-    more = item_ < sorter_.items_.size();
+    more = item_ < items_end_;
     if (more) {
       const Item& item = sorter_.items_[item_++];
       prefix_ = item.prefix;
@@ -172,17 +185,17 @@ class SpillSorter::Cursor {
   }
 
   const SpillSorter& sorter_;
-  Run run_{};
+  Bytes run_{};
   bool on_disk_ = false;
   size_t buffer_bytes_ = kReadBufferBytes;
-  size_t item_ = 0;
+  size_t item_ = 0, items_end_ = 0;
   std::string buffer_;
   size_t at_ = 0;
   uint64_t prefix_ = 0;
   std::string_view key_, payload_;
 };
 
-SpillSorter::Merge::Merge(const std::vector<SpillSorter*>& sorters) {
+SpillSorter::Merge::Merge(const std::vector<SpillSorter*>& sorters, Stretch stretch) {
   size_t runs = 0;
   for (const SpillSorter* sorter : sorters) runs += sorter->runs_.size();
   // Many runs share one read buffer budget, so that merging never needs more than filling did.
@@ -190,9 +203,11 @@ SpillSorter::Merge::Merge(const std::vector<SpillSorter*>& sorters) {
       std::clamp<size_t>((4u << 20) / std::max<size_t>(runs, 1), 4u << 10, kReadBufferBytes);
   for (SpillSorter* sorter : sorters) {
     sorter->sort_items();
-    cursors_.push_back(std::make_unique<Cursor>(*sorter));
-    for (Run run : sorter->runs_)
-      cursors_.push_back(std::make_unique<Cursor>(*sorter, run, buffer_bytes));
+    cursors_.push_back(std::make_unique<Cursor>(*sorter, stretch));
+    for (const Run& run : sorter->runs_) {
+      Bytes bytes{run.starts[stretch.begin], run.starts[stretch.end]};
+      cursors_.push_back(std::make_unique<Cursor>(*sorter, bytes, buffer_bytes));
+    }
   }
 }
 
@@ -228,9 +243,13 @@ Status SpillSorter::Merge::next(bool& more) {
   return Status::success();
 }
 
-Status SpillSorter::merge(const std::vector<SpillSorter*>& sorters,
-                          const std::function<Status(std::string_view, std::string_view)>& visit) {
-  Merge merge(sorters);
+Status SpillSorter::merge(const std::vector<SpillSorter*>& sorters, const Visitor& visit) {
+  return merge(sorters, Stretch{}, visit);
+}
+
+Status SpillSorter::merge(const std::vector<SpillSorter*>& sorters, Stretch stretch,
+                          const Visitor& visit) {
+  Merge merge(sorters, stretch);
   for (bool more = false;;) {
     TRY(merge.next(more));
     if (!more) return Status::success();

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "sys/files.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,6 +28,9 @@ class SpillSorter {
   /// full.
   Status add(std::string_view key, std::string_view payload);
 
+  /// Ends adding. Merging does so too; call it where several threads will merge at once.
+  void settle() { sort_items(); }
+
   uint64_t size() const { return count_; }
   bool spilled() const { return !runs_.empty(); }
 
@@ -34,12 +38,19 @@ class SpillSorter {
   class Cursor;
 
  public:
+  static constexpr size_t kParts = 16;
+  /// A stretch of the keys, by their first four bits: the keys of all kParts follow one another.
+  struct Stretch {
+    size_t begin = 0, end = kParts;
+  };
+
   /// All records of some sorters in key order, one at a time; records with equal keys come in an
   /// order that depends only on their payload bytes. The sorters must outlive it and take no more
-  /// records meanwhile.
+  /// records meanwhile. Settled sorters may be merged by several threads at once.
   class Merge {
    public:
-    explicit Merge(const std::vector<SpillSorter*>& sorters);
+    explicit Merge(const std::vector<SpillSorter*>& sorters, Stretch stretch);
+    explicit Merge(const std::vector<SpillSorter*>& sorters) : Merge(sorters, Stretch{}) {}
     ~Merge();
     /// Moves to the next record, the first at the first call; `more` is false at the end. Fails
     /// when a scratch file cannot be read.
@@ -55,11 +66,12 @@ class SpillSorter {
     bool started_ = false;
   };
 
+  using Visitor = std::function<Status(std::string_view key, std::string_view payload)>;
   /// Visits what a Merge goes through. The visitor returns an error to stop. The sorters stay
   /// usable for another merge.
-  static Status merge(
-      const std::vector<SpillSorter*>& sorters,
-      const std::function<Status(std::string_view key, std::string_view payload)>& visit);
+  static Status merge(const std::vector<SpillSorter*>& sorters, const Visitor& visit);
+  static Status merge(const std::vector<SpillSorter*>& sorters, Stretch stretch,
+                      const Visitor& visit);
 
  private:
   struct Item {
@@ -68,8 +80,12 @@ class SpillSorter {
     uint32_t key_size, payload_size;
   };
   struct Run {
+    std::array<uint64_t, kParts + 1> starts;  // of each part's keys in the scratch file; the end
+  };
+  struct Bytes {
     uint64_t begin, end;
   };
+  static size_t part_of(uint64_t prefix) { return static_cast<size_t>(prefix >> 60); }
 
   void sort_items();
   Status write_run();

@@ -51,6 +51,34 @@ TEST(Spill, SameAnswerWithAndWithoutSpilling) {
   EXPECT_EQ(merged({&b, &a}), expected) << "merging again gives the same";
 }
 
+TEST(Spill, StretchesFollowOneAnother) {
+  std::mt19937_64 random(7);
+  FakeFiles files;
+  SpillSorter on_disk(files, 2000), in_memory(files, 1u << 20);
+  for (int i = 0; i < 2000; ++i) {
+    std::string key;
+    // A third of the parts stays empty.
+    append_key_u64(key, random() & 0xBFFF'FFFF'FFFF'FFFF);
+    ASSERT_TRUE((i % 2 == 0 ? on_disk : in_memory).add(key, std::to_string(i)).ok());
+  }
+  EXPECT_TRUE(on_disk.spilled());
+  std::vector<SpillSorter*> sorters{&on_disk, &in_memory};
+  auto expected = merged(sorters);
+  for (size_t step : {1u, 3u, 16u}) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (size_t begin = 0; begin < SpillSorter::kParts; begin += step) {
+      size_t end = std::min(begin + step, SpillSorter::kParts);
+      Status status = SpillSorter::merge(sorters, {begin, end},
+                                         [&](std::string_view key, std::string_view payload) {
+                                           rows.emplace_back(key, payload);
+                                           return Status::success();
+                                         });
+      ASSERT_TRUE(status.ok());
+    }
+    EXPECT_EQ(rows, expected) << "in steps of " << step;
+  }
+}
+
 TEST(Spill, RecordLargerThanEveryBuffer) {
   FakeFiles files;
   SpillSorter sorter(files, 100);
