@@ -42,6 +42,16 @@ std::string_view word(Operator op) {
       return ">";
     case Operator::kGreaterOrEqual:
       return ">=";
+    case Operator::kPrefixBits:
+      return "has prefix length";
+    case Operator::kTimeOfDay:
+      return "is at";
+    case Operator::kCovers:
+      return "covers";
+    case Operator::kGrants:
+      return "grants";
+    case Operator::kElement:
+      return "has an element";
     case Operator::kHasValue:
       return "has a value";
     case Operator::kExists:
@@ -85,7 +95,8 @@ std::string quoted(std::string_view text) {
 }
 
 std::string operand_text(const Predicate& predicate, const std::string& operand) {
-  if (is_number(predicate.op)) return operand;
+  bool plain = predicate.op >= Operator::kPrefixBits && predicate.op <= Operator::kElement;
+  if (is_number(predicate.op) || plain) return operand;
   if (is_field(predicate.op)) return "field " + operand;
   return quoted(operand);
 }
@@ -202,10 +213,13 @@ void bind(Expression& expression, FieldTable& fields) {
   Predicate& predicate = expression.predicate;
   if (!predicate.on_record()) predicate.slot = fields.intern(predicate.field);
   if (is_field(predicate.op)) predicate.other_slot = fields.intern(predicate.operands.front());
+  if (predicate.op == Operator::kGrants)
+    predicate.other_slot = fields.intern(predicate.other_field);
 }
 
 std::string to_string(const Predicate& predicate) {
   std::string out = predicate.on_record() ? kRecordName : predicate.field;
+  if (predicate.op == Operator::kCovers) (out += "..") += predicate.other_field;
   if (predicate.part != TimePart::kNone) (out += '|') += word(predicate.part);
   (out += ' ') += word(predicate.op);
   bool has_case = is_text(predicate.op) || is_field(predicate.op);

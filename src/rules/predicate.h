@@ -32,6 +32,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -54,8 +55,17 @@ enum class Operator : uint8_t {
   kFieldStartsWith,
   kFieldEndsWith,
   kFieldContains,
-  kHasValue,       // neither missing nor null
-  kExists,         // not missing
+  // Cairn's own (where.h), with no counterpart in Sigma.
+  kPrefixBits,  // the value is a network "address/bits" with so many bits
+  kTimeOfDay,   // the value is a time whose clock, in a zone, stands in a span of a day
+  kCovers,      // the value is the lower end of a range of ports, the other field's the upper; only
+                // inside kElement
+  kGrants,    // the value is a policy document that grants something (policy.h); the other field is
+              // the account's
+  kElement,   // the value is an object, or a list of them, of which one satisfies `inner`, whose
+              // fields begin at the object
+  kHasValue,  // neither missing nor null
+  kExists,    // not missing
   kNullOrMissing,  // no value at all, or some value is null
 };
 
@@ -66,16 +76,20 @@ enum class TimePart : uint8_t { kNone, kMinute, kHour, kDay, kWeek, kMonth, kYea
 /// What a predicate looks at when `field` is empty: the record's own text.
 inline constexpr const char* kRecordName = "record";
 
+struct Expression;
+
 struct Predicate {
   std::string field;  // path; empty: the whole record (its JSON text, and the same with JSON's
                       // escapes undone)
   Operator op = Operator::kEquals;
   bool ignore_case = false;  // texts, globs and fields; regular expressions carry (?i) themselves
-  TimePart part = TimePart::kNone;    // numbers only
-  std::vector<std::string> operands;  // any of them
+  TimePart part = TimePart::kNone;                    // numbers only
+  std::vector<std::string> operands;                  // any of them
+  std::string other_field = {};                       // kCovers, kGrants
+  std::shared_ptr<const Expression> inner = nullptr;  // kElement; its text is the operand
 
   SlotId slot = kNoSlot;        // bind() fills these in
-  SlotId other_slot = kNoSlot;  // kField…: the operand's slot
+  SlotId other_slot = kNoSlot;  // kField…: the operand's slot; kGrants: the other field's
 
   bool on_record() const { return field.empty(); }
   bool operator==(const Predicate&) const = default;

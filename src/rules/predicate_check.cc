@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "rules/case_fold.h"
+#include "rules/day_span.h"
+#include "rules/policy.h"
 
 #include <re2/re2.h>
 
@@ -244,8 +246,14 @@ PredicateCheck::PredicateCheck(const Predicate& predicate) : predicate_(predicat
       auto number = parse_number(operand);
       CAIRN_CHECK(number.has_value());
       numbers_.push_back(*number);
+    } else if (predicate.op == Operator::kTimeOfDay) {
+      auto span = parse_day_span(operand);
+      CAIRN_CHECK(span.has_value());
+      day_spans_.push_back(*span);
     }
   }
+  if (predicate.op == Operator::kElement)
+    element_ = std::make_unique<ElementCheck>(*predicate.inner);
 }
 
 PredicateCheck::PredicateCheck(PredicateCheck&&) noexcept = default;
@@ -274,6 +282,9 @@ bool PredicateCheck::holds(const Event& event, CheckScratch& scratch) const {
     case Operator::kFieldEndsWith:
     case Operator::kFieldContains:
       return holds_for_fields(event, scratch);
+    case Operator::kGrants:
+    case Operator::kElement:
+      return holds_for_documents(event, scratch);
     default:
       return std::any_of(values.begin(), values.end(), [&](const FieldValue& value) {
         return value.has_value() && holds_for(value.text, scratch);
@@ -295,9 +306,41 @@ bool PredicateCheck::holds_for(std::string_view value, CheckScratch& scratch) co
              std::any_of(networks_.begin(), networks_.end(),
                          [&](const Network& network) { return network.contains(*address); });
     }
+    case Operator::kPrefixBits:
+      return std::any_of(predicate_.operands.begin(), predicate_.operands.end(),
+                         [&](const std::string& bits) { return has_prefix_bits(value, bits); });
+    case Operator::kTimeOfDay:
+      return std::any_of(day_spans_.begin(), day_spans_.end(),
+                         [&](const DaySpan& span) { return span.contains(value); });
+    case Operator::kCovers:
+    case Operator::kGrants:
+    case Operator::kElement:
+      return false;  // these need more than one value
     default:
       return numbers_.empty() ? holds_for_text(value, scratch) : holds_for_number(value);
   }
+}
+
+bool PredicateCheck::holds_for_documents(const Event& event, CheckScratch& scratch) const {
+  if (!scratch.json) scratch.json = std::make_unique<JsonTree>();
+  for (const FieldValue& value : event.all(predicate_.slot)) {
+    if (!value.has_value()) continue;
+    std::string_view text = policy_text(value.text, scratch.document);
+    if (!text.starts_with('{') && !text.starts_with('[')) continue;
+    if (!scratch.json->parse(text).ok()) continue;
+    if (predicate_.op == Operator::kElement) {
+      if (element_->holds(*scratch.json, scratch)) return true;
+      continue;
+    }
+    PolicyGrants grants = read_policy(*scratch.json, event.text(predicate_.other_slot));
+    for (const std::string& wanted : predicate_.operands) {
+      if ((wanted == kGrantsAdmin && grants.admin) ||
+          (wanted == kGrantsEveryone && grants.everyone) ||
+          (wanted == kGrantsForeign && grants.foreign))
+        return true;
+    }
+  }
+  return false;
 }
 
 bool PredicateCheck::holds_for_text(std::string_view value, CheckScratch& scratch) const {

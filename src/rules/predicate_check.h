@@ -3,7 +3,10 @@
 // One predicate, ready to be asked by itself. The plain meaning of every operator lives here; the
 // compiled program (program.h) asks most texts in bulk and must agree with it.
 
+#include "formats/json_tree.h"
 #include "model/event.h"
+#include "rules/day_span.h"
+#include "rules/element_check.h"
 #include "rules/network.h"
 #include "rules/pattern.h"
 #include "rules/predicate.h"
@@ -23,7 +26,8 @@ namespace cairn::rules {
 /// What a caller lends a check, so that checks themselves stay immutable and shared between
 /// threads.
 struct CheckScratch {
-  std::string fold, other_fold, record;
+  std::string fold, other_fold, record, document;
+  std::unique_ptr<JsonTree> json;  // made when first needed
 };
 
 /// A number as people write it: decimal digits with sign, point and exponent. Whole numbers compare
@@ -64,6 +68,7 @@ class PredicateCheck {
   bool holds_for_text(std::string_view value, CheckScratch& scratch) const;
   bool holds_for_number(std::string_view value) const;
   bool holds_for_fields(const Event& event, CheckScratch& scratch) const;
+  bool holds_for_documents(const Event& event, CheckScratch& scratch) const;
 
   // Compiled when first asked: most rules of a pack never get that far on a given pile of logs.
   struct LazyRegex;
@@ -73,6 +78,8 @@ class PredicateCheck {
   std::vector<std::unique_ptr<LazyRegex>> regexes_;
   std::vector<Network> networks_;
   std::vector<Number> numbers_;
+  std::vector<DaySpan> day_spans_;
+  std::unique_ptr<ElementCheck> element_;
   bool ascii_ = false;  // all operands are
 };
 

@@ -45,6 +45,11 @@ std::optional<double> dispatch_cost(const Predicate& predicate) {
     case Operator::kFieldEndsWith:
     case Operator::kFieldContains:
     case Operator::kNullOrMissing:
+    case Operator::kPrefixBits:
+    case Operator::kTimeOfDay:
+    case Operator::kCovers:
+    case Operator::kGrants:
+    case Operator::kElement:
       return std::nullopt;
     case Operator::kHasValue:
     case Operator::kExists:

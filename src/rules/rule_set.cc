@@ -6,6 +6,7 @@
 #include "rules/sigma_correlation.h"
 #include "rules/sigma_lower.h"
 #include "rules/sigma_parse.h"
+#include "rules/where.h"
 
 #include <algorithm>
 #include <array>
@@ -110,6 +111,12 @@ class SigmaLoader {
     if (!parsed) return false;
     auto expression = lower_rule(*parsed, options_.placeholders, remarks);
     if (!expression) return false;
+    const YamlNode* cairn = node.find("cairn");
+    if (const YamlNode* where = cairn != nullptr ? cairn->find("where") : nullptr) {
+      auto narrowed = parse_where(*where, options_.placeholders, remarks);
+      if (!narrowed) return false;
+      expression = all_of({std::move(*expression), std::move(*narrowed)});
+    }
     RuleInfo& info = parsed->info;
     if (info.id.empty()) info.id = file.name + (number > 1 ? "#" + std::to_string(number) : "");
     Place id_place = remarks.at(parsed->id_node != nullptr ? *parsed->id_node : node);

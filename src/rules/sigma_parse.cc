@@ -85,6 +85,32 @@ class DetectionParser {
     }
   }
 
+  std::optional<SigmaItem> item(const YamlNode& key, const YamlNode& value) {
+    SigmaItem item;
+    item.key = &key;
+    bool known = field_and_modifiers(key, item);
+    if (value.is_sequence()) {
+      for (const YamlNode& element : value.items) item.values.push_back(&element);
+    } else {
+      item.values.push_back(&value);
+    }
+    if (item.values.empty()) {
+      remarks_.error(
+          "sigma-empty-list", remarks_.at(key), "the list of values is empty",
+          "an empty list would match nothing; write [\"\"] for the empty text, null for no value");
+      return std::nullopt;
+    }
+    bool plain = std::all_of(item.values.begin(), item.values.end(), [&](const YamlNode* element) {
+      if (!element->is_map() && !element->is_sequence()) return true;
+      remarks_.error("sigma-value-type", remarks_.at(*element),
+                     "a value must be a text, a number, true, false or null",
+                     "nested fields are written with dots: requestParameters.userName");
+      return false;
+    });
+    if (!known || !plain) return std::nullopt;
+    return item;
+  }
+
  private:
   void conditions(const YamlNode& value) {
     if (value.is_sequence() && !value.items.empty()) {
@@ -156,32 +182,6 @@ class DetectionParser {
       if (auto parsed = item(name, value)) items.push_back(std::move(*parsed));
     }
     selection.alternatives.push_back(std::move(items));
-  }
-
-  std::optional<SigmaItem> item(const YamlNode& key, const YamlNode& value) {
-    SigmaItem item;
-    item.key = &key;
-    bool known = field_and_modifiers(key, item);
-    if (value.is_sequence()) {
-      for (const YamlNode& element : value.items) item.values.push_back(&element);
-    } else {
-      item.values.push_back(&value);
-    }
-    if (item.values.empty()) {
-      remarks_.error(
-          "sigma-empty-list", remarks_.at(key), "the list of values is empty",
-          "an empty list would match nothing; write [\"\"] for the empty text, null for no value");
-      return std::nullopt;
-    }
-    bool plain = std::all_of(item.values.begin(), item.values.end(), [&](const YamlNode* element) {
-      if (!element->is_map() && !element->is_sequence()) return true;
-      remarks_.error("sigma-value-type", remarks_.at(*element),
-                     "a value must be a text, a number, true, false or null",
-                     "nested fields are written with dots: requestParameters.userName");
-      return false;
-    });
-    if (!known || !plain) return std::nullopt;
-    return item;
   }
 
   bool field_and_modifiers(const YamlNode& key, SigmaItem& item) {
@@ -303,6 +303,11 @@ std::optional<SigmaRule> parse_rule(const YamlNode& document, Remarks& remarks) 
   DetectionParser("detection", rule, remarks).run(*detection);
   if (remarks.errors() > errors_before) return std::nullopt;
   return rule;
+}
+
+std::optional<SigmaItem> parse_item(const YamlNode& key, const YamlNode& value, Remarks& remarks) {
+  SigmaRule none;
+  return DetectionParser("detection", none, remarks).item(key, value);
 }
 
 std::optional<SigmaFilter> parse_filter(const YamlNode& document, Remarks& remarks) {

@@ -24,6 +24,9 @@ std::optional<SigmaRule> parse_rule(const YamlNode& document, Remarks& remarks);
 /// Parses a document of kind kFilter, likewise.
 std::optional<SigmaFilter> parse_filter(const YamlNode& document, Remarks& remarks);
 
+/// Parses one item of a selection: `field|modifiers: values`. Returns nothing after reporting errors.
+std::optional<SigmaItem> parse_item(const YamlNode& key, const YamlNode& value, Remarks& remarks);
+
 /// Fills what the document says about itself (title, level, tags, the `cairn` mapping, …).
 void parse_rule_info(const YamlNode& document, RuleInfo& info, Remarks& remarks);
 

@@ -94,13 +94,13 @@ class InfoParser {
   }
 
   void own_mapping(const YamlNode& cairn) {
-    constexpr std::string_view kKeys[] = {"code", "frameworks", "dedup", "allow", "next", "part"};
+    constexpr std::string_view kKeys[] = {"code", "frameworks", "dedup", "allow", "next", "part", "where", "denied", "state"};
     if (!cairn.is_map()) return expected(cairn, "cairn", "a map", "cairn-value");
     warn_unknown_keys(cairn, kKeys);
     text(cairn, "code", info_.code, "cairn-value");
     texts(cairn, "frameworks", info_.frameworks, "cairn-value");
     text(cairn, "next", info_.next_step, "cairn-value");
-    flag(cairn, "part", info_.silent);
+    flag(cairn, "part", info_.silent);  // where, denied and state are read with the rule
     if (const YamlNode* node = cairn.find("dedup")) dedup(*node);
     if (const YamlNode* node = cairn.find("allow")) allow(*node);
   }
