@@ -93,6 +93,20 @@ Run::Run(const std::vector<RuleInfo>& rule_infos, const FieldTable& fields,
     for (const Correlation::Source& source : correlation.sources)
       places.push_back(capture(source, fields));
   }
+  place_allow_lists();
+}
+
+/// What allow-lists of correlations say stands behind the values captured.
+void Run::place_allow_lists() {
+  for (size_t i = 0; i < options.correlations.size(); ++i) {
+    const Correlation& correlation = options.correlations[i];
+    if (rules[correlation.rule].allow.empty()) continue;
+    for (size_t s = 0; s < correlation.sources.size(); ++s) {
+      Rule& rule = rules[correlation.sources[s].rule];
+      sources[i][s].allowed = rule.captured.size() + rule.allowed_for.size();
+      rule.allowed_for.push_back(correlation.rule);
+    }
+  }
 }
 
 /// Notes what a correlation asks of a rule's events. Other correlations have nothing to capture: of
@@ -251,10 +265,14 @@ void Collector::State::add_match(const Event& event, const Row& row,
     entry.own_key = rule.own_key && rule.reported;
     entry.key = entry.own_key ? key_of(rule, event, context, own_keys[i]) : std::string_view{};
     entry.captured = {};
-    if (!rule.captured.empty()) {
+    if (!rule.captured.empty() || !rule.allowed_for.empty()) {
       if (captured.size() < matched.size()) captured.resize(matched.size());
       captured[i].clear();
       for (SlotId slot : rule.captured) pack_captured(captured[i], event.get(slot));
+      for (uint32_t list : rule.allowed_for) {
+        bool allowed = run.rules[list].allow.allows(facts);
+        pack_captured(captured[i], allowed ? FieldValue{"1", FieldKind::kBool} : FieldValue{});
+      }
       entry.captured = captured[i];
     }
     record.brief = record.brief && !rule.reported && !rule.is_source;

@@ -42,6 +42,8 @@ class Correlator {
   Status add(std::string_view key, std::string_view payload, const MatchRecord& record);
   /// Judges the windows that are still open. Call once.
   Status finish();
+  /// Groups that were forgotten for lack of memory (Options::correlation_bytes).
+  uint64_t forgotten_groups() const { return forgotten_groups_; }
 
  private:
   struct Proof;
@@ -50,13 +52,22 @@ class Correlator {
   class Judge;
   struct Arrival;
 
+  bool read_values(const Run::Source& places, const CaptureReader& captured,
+                   Arrival& arrival) const;
+  Group& group_of(const Arrival& arrival);
   void arrive(const Arrival& arrival);
+  void note_value(const Arrival& arrival, Group& group);
+  void await(const Arrival& arrival, Group& group);
+  void overdue(size_t correlation, Group& group, int64_t now_ms);
+  void emit_at_once(const Arrival& arrival, Group& group);
+  void drop_unprepared(Group& group, size_t settled_before, int64_t oldest_ms);
   void settle(size_t correlation, Group& group);
   void complete(size_t correlation, Group& group, int64_t from_ms);
   void emit(size_t correlation, Group& group, Entry& entry);
   void feed_outer(size_t correlation, const Group& group, int64_t time_ms,
                   std::vector<std::shared_ptr<const Proof>> proofs);
   void sweep(int64_t now_ms);
+  void make_room(int64_t now_ms);
   void keep(const Status& done) {
     if (!done.ok() && status_.ok()) status_ = done;
   }
@@ -67,10 +78,12 @@ class Correlator {
   std::vector<bool> at_close_;  // by correlation: judged when a window closes
   // By rule: the correlations that look at it, and as which source.
   std::vector<std::vector<std::pair<size_t, size_t>>> readers_;
+  size_t held_bytes_ = 0;  // of the groups and their proofs: outlives them
   std::vector<std::unordered_map<std::string, std::unique_ptr<Group>>> groups_;  // by correlation
   size_t group_count_ = 0, sweep_at_;
+  uint64_t forgotten_groups_ = 0;
   Status status_;
-  std::string payload_;  // reused
+  std::string payload_, group_key_;  // reused
 };
 
 }  // namespace cairn::detect

@@ -62,7 +62,8 @@ struct World {
 
 /// "x1 alice 12:00:00-12:00:05 3" for each finding.
 std::vector<std::string> run(const World& setup, const std::vector<Line>& lines,
-                             size_t collectors = 1) {
+                             size_t collectors = 1, size_t correlation_bytes = 256u << 20,
+                             uint64_t* forgotten = nullptr) {
   FakeFiles files;
   TestFields fields;
   for (const char* path : {"user", "number", "host"}) fields.table.intern(path);
@@ -72,6 +73,7 @@ std::vector<std::string> run(const World& setup, const std::vector<Line>& lines,
   Options options;
   options.collectors = collectors;
   options.correlations = setup.correlations;
+  options.correlation_bytes = correlation_bytes;
   Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
   std::vector<Collector*> all;
   for (size_t i = 0; i < collectors; ++i) all.push_back(&detector.make_collector());
@@ -91,6 +93,7 @@ std::vector<std::string> run(const World& setup, const std::vector<Line>& lines,
   }
   auto outcome = detector.finish();
   EXPECT_TRUE(outcome.ok());
+  if (forgotten != nullptr) *forgotten = outcome.value().forgotten_groups;
   std::vector<std::string> found;
   for (const Finding& finding : outcome.value().findings) {
     found.push_back(setup.infos[finding.rule].code + " " + finding.key + " " +
@@ -219,6 +222,113 @@ TEST(Correlator, Absence) {
   expect_findings(setup, "12:00:00 a al;12:00:59 b al", {});
   expect_findings(setup, "12:00:00 a al;12:01:01 b al", {"x1 al 12:00:00-12:00:00 1"});
   expect_findings(setup, "12:00:00 b al", {});
+}
+
+TEST(Correlator, FirstSeen) {
+  World setup;
+  Correlation& one = setup.add(Kind::kFirstSeen, {0}, {"user"}, 3600);
+  one.sources[0].fields = {"host"};
+  one.learn = std::chrono::seconds(60);
+  // Nothing while a group is learned; then what is new, each once.
+  expect_findings(setup, "12:00:00 a al 1 h1;12:00:30 a al 1 h2", {});
+  expect_findings(setup,
+                  "12:00:00 a al 1 h1;12:01:00 a al 1 h1;12:02:00 a al 1 h2;12:03:00 a al 1 h2",
+                  {"x1 al 12:02:00-12:02:00 1"});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:02:00 a bo 1 h2", {});
+  // What was not seen for the timespan is new again.
+  expect_findings(setup, "12:00:00 a al 1 h1;12:30:00 a al 1 h3;13:01:00 a al 1 h1",
+                  {"x1 al 12:30:00-13:01:00 2"});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:30:00 a al 1 h1;13:10:00 a al 1 h1", {});
+}
+
+TEST(Correlator, FirstSeenByNetwork) {
+  World setup;
+  Correlation& one = setup.add(Kind::kFirstSeen, {0}, {"user"}, 3600);
+  one.sources[0].fields = {"host"};
+  one.network_bits = 24;
+  expect_findings(setup, "12:00:00 a al 1 192.0.2.1;12:00:10 a al 1 192.0.2.200", {});
+  expect_findings(setup, "12:00:00 a al 1 192.0.2.1;12:00:10 a al 1 198.51.100.1",
+                  {"x1 al 12:00:10-12:00:10 1"});
+  expect_findings(setup, "12:00:00 a al 1 2001:db8:1::1;12:00:10 a al 1 2001:db8:1:ff::2", {});
+  expect_findings(setup, "12:00:00 a al 1 2001:db8:1::1;12:00:10 a al 1 2001:db8:2::1",
+                  {"x1 al 12:00:10-12:00:10 1"});
+  expect_findings(setup, "12:00:00 a al 1 192.0.2.1;12:00:10 a al 1 s3.amazonaws.com",
+                  {"x1 al 12:00:10-12:00:10 1"});
+}
+
+TEST(Correlator, Idle) {
+  World setup;
+  setup.add(Kind::kIdle, {0}, {"user"}, 3600);
+  expect_findings(setup, "12:00:00 a al;12:59:59 a al;13:59:58 a al", {});
+  expect_findings(setup, "12:00:00 a al;13:00:00 a al;13:00:01 a al",
+                  {"x1 al 13:00:00-13:00:00 1"});
+  expect_findings(setup, "12:00:00 a al;19:00:00 a al", {"x1 al 19:00:00-19:00:00 1"});
+  expect_findings(setup, "12:00:00 a al;19:00:00 a bo", {});
+}
+
+TEST(Correlator, AbsenceAfter) {
+  World setup;
+  setup.add(Kind::kAbsence, {0, 1}, {"user"}, 60);
+  expect_findings(setup, "12:00:00 a al", {"x1 al 12:00:00-12:00:00 1"});
+  expect_findings(setup, "12:00:00 a al;12:01:00 b al", {});
+  expect_findings(setup, "12:00:00 a al;12:01:01 b al", {"x1 al 12:00:00-12:00:00 1"});
+  // One before does not help, one after is enough for all before it.
+  expect_findings(setup, "12:00:00 b al;12:00:01 a al", {"x1 al 12:00:01-12:00:01 1"});
+  expect_findings(setup, "12:00:00 a al;12:00:30 a al;12:00:40 b al", {});
+  expect_findings(setup, "12:00:00 a al;12:00:01 b bo", {"x1 al 12:00:00-12:00:00 1"});
+  // Within one second there is no order.
+  expect_findings(setup, "12:00:00 a al;12:00:00 b al", {});
+}
+
+TEST(Correlator, Ratio) {
+  World setup;
+  Correlation& one = setup.add(Kind::kRatio, {0, 1}, {"user"}, 60);
+  one.ratio = 0.5;
+  one.bounds = {{Compare::kGreaterOrEqual, 4}};
+  expect_findings(setup, "12:00:00 ab al;12:00:01 ab al;12:00:02 b al", {});
+  expect_findings(setup, "12:00:00 ab al;12:00:01 ab al;12:00:02 b al;12:00:03 b al",
+                  {"x1 al 12:00:00-12:00:03 4"});
+  expect_findings(setup, "12:00:00 ab al;12:00:01 b al;12:00:02 b al;12:00:03 b al", {});
+}
+
+TEST(Correlator, AllowListsOfItsOwn) {
+  World setup;
+  setup.add(Kind::kEventCount, {0}, {}, 60).bounds = {{Compare::kGreaterOrEqual, 2}};
+  setup.add(Kind::kEventCount, {0}, {}, 60).bounds = {{Compare::kGreaterOrEqual, 2}};
+  setup.infos[3].allow = {{"*user/al", "", "", ""}};
+  expect_findings(setup, "12:00:00 a al;12:00:01 a al", {"x2 all 12:00:00-12:00:01 2"});
+  expect_findings(setup, "12:00:00 a al;12:00:01 a bo;12:00:02 a bo",
+                  {"x1 all 12:00:01-12:00:02 2", "x2 all 12:00:00-12:00:02 3"});
+}
+
+TEST(Correlator, StepsWithoutTheOneBeforeThemAreForgotten) {
+  World setup;
+  setup.add(Kind::kTemporalOrdered, {0, 1}, {"user"}, 86'400);
+  std::string text;
+  for (int i = 0; i < 3000; ++i) {
+    std::array<char, 32> time{};
+    std::snprintf(time.data(), time.size(), "12:%02d:%02d", i / 60, i % 60);
+    text += std::string(time.data()) + " b al;";
+  }
+  expect_findings(setup, text + "13:00:00 a al;13:00:01 b al", {"x1 al 13:00:00-13:00:01 2"});
+}
+
+TEST(Correlator, ForgetsWhatWasQuietForLongestWhenMemoryIsFull) {
+  World setup;
+  setup.add(Kind::kEventCount, {0}, {"user"}, 86'400).bounds = {{Compare::kGreaterOrEqual, 2}};
+  std::string text = "10:00:00 a early";
+  for (int i = 0; i < 3000; ++i) {
+    std::array<char, 48> line{};
+    std::snprintf(line.data(), line.size(), ";11:%02d:%02d a u%d", i / 60, i % 60, i);
+    text += line.data();
+  }
+  text += ";12:00:00 a early;12:00:00 a u2999";
+  std::vector<std::string> all = {"x1 early 10:00:00-12:00:00 2", "x1 u2999 11:49:59-12:00:00 2"};
+  EXPECT_EQ(run(setup, lines_of(text)), all);
+  uint64_t forgotten = 0;
+  EXPECT_EQ(run(setup, lines_of(text), 1, 1u << 20, &forgotten),
+            std::vector<std::string>{"x1 u2999 11:49:59-12:00:00 2"});
+  EXPECT_GT(forgotten, 0u);
 }
 
 TEST(Correlator, CorrelationsOfCorrelations) {

@@ -104,6 +104,7 @@ struct Options {
   size_t collectors = 1;  // how many collectors will share it; finish() uses as many threads
   std::vector<AllowEntry> allow;              // for every rule, beside the rules' own lists
   std::span<const Correlation> correlations;  // rules over several events; must outlive the run
+  size_t correlation_bytes = 256u << 20;      // for the groups of events that these remember
 };
 
 /// Everything about the run's events that does not depend on rules, and the findings.
@@ -135,6 +136,8 @@ struct Outcome {
   std::array<uint64_t, kLevelCount> findings_by_level{};  // all of them
   uint64_t findings_not_kept =
       0;  // above kOpenFindings; their matches are counted and visited all the same
+  uint64_t forgotten_groups = 0;  // of rules over several events, forgotten for lack of memory:
+                                  // these may have missed something
   uint64_t matched_events =
       0;  // unique events with at least one match at or above min_level that is not allowed
   std::vector<PrincipalProfile>

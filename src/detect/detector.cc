@@ -132,7 +132,7 @@ struct Detector::State {
   Status find_copies();
   Status find_copies_in(std::atomic<size_t>& next, Removed& removed);
   void sum_up(Outcome& outcome);
-  Status correlate();
+  Status correlate(Outcome& outcome);
   Status group_matches(Outcome& outcome);
   Status name_types(Outcome& outcome);
   Status keep_findings(Outcome& outcome, std::map<std::string, PrincipalFindings>& by_principal);
@@ -236,7 +236,7 @@ void Detector::State::sum_up(Outcome& outcome) {
 }
 
 /// Finds what rules over several events ask for, in event-time order.
-Status Detector::State::correlate() {
+Status Detector::State::correlate(Outcome& outcome) {
   if (run.options.correlations.empty()) return Status::success();
   Correlator correlator(run, correlated);
   MatchSet singles = match_set();
@@ -245,7 +245,9 @@ Status Detector::State::correlate() {
       singles, [&](std::string_view key, std::string_view payload, const MatchRecord& record) {
         return correlator.add(key, payload, record);
       }));
-  return correlator.finish();
+  TRY(correlator.finish());
+  outcome.forgotten_groups = correlator.forgotten_groups();
+  return Status::success();
 }
 
 Status Detector::State::group_matches(Outcome& outcome) {
@@ -352,7 +354,7 @@ Result<Outcome> Detector::finish() {
   Outcome outcome;
   TRY(state.find_copies());
   state.sum_up(outcome);
-  TRY(state.correlate());
+  TRY(state.correlate(outcome));
   TRY(state.group_matches(outcome));
   TRY(state.name_types(outcome));
   std::map<std::string, PrincipalFindings> by_principal;

@@ -54,7 +54,9 @@ void pack_captured(std::string& out, const FieldValue& value);
 class CaptureReader {
  public:
   explicit CaptureReader(std::string_view captured);
-  std::optional<std::string_view> at(size_t place) const { return values_[place]; }
+  std::optional<std::string_view> at(size_t place) const {
+    return place < values_.size() ? values_[place] : std::nullopt;
+  }
 
  private:
   std::vector<std::optional<std::string_view>> values_;

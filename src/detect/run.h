@@ -34,14 +34,18 @@ struct Run {
     bool own_key = false;    // the key is not simply the principal
     bool reported = false;   // at or above the run's level, and not only a part of other rules
     bool is_source = false;  // correlations look at its matches …
-    std::vector<SlotId> captured;  // … and ask this of their events
+    std::vector<SlotId> captured;       // … and ask this of their events
+    std::vector<uint32_t> allowed_for;  // … and whether lists of their own allow these
   };
   /// Where a source's values stand among those captured of its rule.
   struct Source {
+    static constexpr size_t kNowhere = SIZE_MAX;
     std::vector<size_t> group_by, fields;
+    size_t allowed = kNowhere;  // there is a value when the correlation's list allows the event
   };
 
   Source capture(const Correlation::Source& source, const FieldTable& fields);
+  void place_allow_lists();
 
   const std::vector<RuleInfo>& infos;
   const StandardFields& standard;

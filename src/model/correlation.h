@@ -32,6 +32,11 @@ struct Correlation {
     kValueSum,
     kValueAvg,
     kValuePercentile,  // kPercentile of `percentile`; value_median is the 50th
+    // Cairn's own (docs/reference/sigma.md, "State").
+    kFirstSeen,  // a value that its group has not shown for the timespan
+    kIdle,       // an event of a group that was quiet for the timespan
+    kAbsence,  // an event of the first source, and none of the others within the timespan after it
+    kRatio,    // the first source's events are such a share of the others'
   };
   enum class Test : uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
   struct Bound {
@@ -55,6 +60,10 @@ struct Correlation {
   Duration timespan{};
   std::vector<Bound> bounds;  // all must hold
   double percentile = 50;
+  Duration learn{};           // kFirstSeen: a group is watched for so long before it may tell
+  unsigned network_bits = 0;  // kFirstSeen: addresses count as their IPv4 network of so many bits
+                              // (IPv6: twice as many); 0 for as they are
+  double ratio = 0;           // kRatio
   std::vector<CorrelationTree> condition;  // instead of bounds: none or one
 
   bool operator==(const Correlation&) const = default;

@@ -1,6 +1,7 @@
 #include "rules/rule_set.h"
 
 #include "base/text.h"
+#include "rules/denied_twin.h"
 #include "rules/needs.h"
 #include "rules/remarks.h"
 #include "rules/sigma_correlation.h"
@@ -128,10 +129,41 @@ class SigmaLoader {
     remember(info.id);
     remember(info.title);
     if (name != nullptr && name->is_scalar()) remember(std::string(trim(name->text)));
+    std::optional<Expression> twin;
+    const YamlNode* denied = cairn != nullptr ? cairn->find("denied") : nullptr;
+    if (denied != nullptr && !twin_of(*denied, *expression, twin, remarks)) return false;
+    RuleInfo twin_info = info;
     out_.infos.push_back(std::move(info));
     conditions_.emplace_back().push_back(std::move(*expression));
     ++out_.counts.loaded;
+    if (twin) add_twin(std::move(twin_info), std::move(*twin));
     return true;
+  }
+
+  bool twin_of(const YamlNode& denied, const Expression& expression,
+               std::optional<Expression>& twin, Remarks& remarks) {
+    if (!denied.is_scalar() || !equals_ignore_case(trim(denied.text), "twin")) {
+      remarks.error("cairn-value", remarks.at(denied), "denied: expected \"twin\"", "");
+      return false;
+    }
+    twin = denied_twin(expression);
+    if (!twin)
+      remarks.error("cairn-value", remarks.at(denied),
+                    "a rule that names no eventName has no twin for refused calls", "");
+    return twin.has_value();
+  }
+
+  /// The rule for refused attempts goes with its rule: filters of that one are joined to it, too.
+  void add_twin(RuleInfo info, Expression expression) {
+    twins_.emplace(out_.infos.size() - 1, out_.infos.size());
+    info.id += "-denied";
+    info.code += "-denied";
+    info.title = "Refused: " + info.title;
+    info.level = static_cast<Level>(std::max(static_cast<int>(info.level) - 1, 0));
+    remember(info.id);
+    out_.infos.push_back(std::move(info));
+    conditions_.emplace_back().push_back(std::move(expression));
+    ++out_.counts.twins;
   }
 
   // ---- Correlations
@@ -231,6 +263,14 @@ class SigmaLoader {
     correlation.rule = static_cast<uint32_t>(out_.infos.size());
     RuleInfo& info = parsed.info;
     note_needs(correlation, info);
+    bool sees_events =
+        std::any_of(correlation.sources.begin(), correlation.sources.end(),
+                    [this](const auto& source) { return source.rule < out_.expressions.size(); });
+    if (!info.allow.empty() && !sees_events) {
+      remarks.warning("sigma-correlation", parsed.place,
+                      "an allow-list has no effect on what other correlations found",
+                      "put it into the correlations that this one refers to");
+    }
     info.dedup_by = correlation.group_by;
     if (info.dedup_by.empty()) info.dedup_by = {"all"};
     for (const Correlation::Source& source : correlation.sources) {
@@ -370,6 +410,8 @@ class SigmaLoader {
         rules.insert(rules.end(), found->second.begin(), found->second.end());
       }
     }
+    for (size_t i = 0, listed = rules.size(); i < listed; ++i)
+      if (auto twin = twins_.find(rules[i]); twin != twins_.end()) rules.push_back(twin->second);
     std::sort(rules.begin(), rules.end());
     rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
     return rules;
@@ -417,6 +459,7 @@ class SigmaLoader {
   std::vector<std::vector<Expression>> conditions_;   // by rule: its own, then its filters'
   // Ids, names and titles in small letters → the rules that have them.
   std::unordered_map<std::string, std::vector<size_t>> named_;
+  std::unordered_map<size_t, size_t> twins_;  // rule → its rule for refused attempts
   std::vector<PendingFilter> filters_;
   std::vector<Waiting> waiting_;  // correlations whose rules are not known yet
   size_t filter_parts_ = 0;

@@ -65,12 +65,9 @@ class CorrelationParser {
     aliases(map);
     generate(map);
     condition(map);
+    const YamlNode* own = document_.find("cairn");
+    if (const YamlNode* node = own != nullptr ? own->find("state") : nullptr) state(*node);
     if (remarks_.errors() > before) return std::nullopt;
-    if (!out_.info.allow.empty()) {
-      remarks_.warning("sigma-correlation", out_.place,
-                       "an allow-list of a correlation has no effect",
-                       "put it into the rules that the correlation refers to");
-    }
     default_window();
     return std::move(out_);
   }
@@ -232,11 +229,106 @@ class CorrelationParser {
           "known are eq, neq, lt, lte, gt and gte");
   }
 
+  // ---- Cairn's own kinds: `cairn.state` gives the correlation another meaning
+
+  void state(const YamlNode& node) {
+    constexpr std::array<std::string_view, 6> kKeys = {"kind", "learn", "network",
+                                                       "of",   "gte",   "to"};
+    if (!node.is_map()) return state_error(node, "state: expected a map", "state: {kind: idle}");
+    for (const auto& [key, value] : node.members) {
+      if (std::find(kKeys.begin(), kKeys.end(), key.text) == kKeys.end())
+        remarks_.warning("cairn-unknown-key", remarks_.at(key),
+                         "unknown key \"" + printable(key.text) + "\"",
+                         did_you_mean(key.text, kKeys));
+    }
+    const YamlNode* kind = node.find("kind");
+    std::string_view name = kind != nullptr && kind->is_scalar() ? trim(kind->text) : "";
+    if (name == "first_seen") return first_seen(node);
+    if (name == "idle") return idle(node);
+    if (name == "absence") return absence(node);
+    if (name == "ratio") return ratio(node);
+    constexpr std::array<std::string_view, 4> kNames = {"first_seen", "idle", "absence", "ratio"};
+    state_error(kind != nullptr ? *kind : node,
+                "state: no kind is called \"" + printable(name) + "\"", did_you_mean(name, kNames));
+  }
+
+  void state_error(const YamlNode& node, std::string message, std::string hint = "") {
+    remarks_.error("cairn-state", remarks_.at(node), std::move(message), std::move(hint));
+  }
+
+  /// The kind changes what a type means; other tools run the type as it stands.
+  bool needs_type(const YamlNode& node, Kind kind, std::string_view type) {
+    if (out_.correlation.kind == kind) return true;
+    state_error(node, "this kind of state needs \"type: " + std::string(type) + "\"");
+    return false;
+  }
+
+  void first_seen(const YamlNode& node) {
+    if (!needs_type(node, Kind::kValueCount, "value_count")) return;
+    out_.correlation.kind = Kind::kFirstSeen;
+    out_.correlation.bounds.clear();
+    out_.correlation.learn = out_.correlation.timespan;
+    if (const YamlNode* learn = node.find("learn")) {
+      auto parsed = parse_duration(std::string(trim(learn->text)));
+      if (!parsed.ok() || parsed.value() < Duration::zero())
+        return state_error(*learn, "learn: expected a length of time such as 7d");
+      out_.correlation.learn = parsed.value();
+    }
+    if (const YamlNode* network = node.find("network")) {
+      auto bits = parse_decimal(trim(network->text));
+      if (!bits || *bits < 1 || *bits > 32 || *bits != static_cast<unsigned>(*bits))
+        return state_error(*network, "network: expected a number of bits from 1 to 32");
+      out_.correlation.network_bits = static_cast<unsigned>(*bits);
+    }
+  }
+
+  void idle(const YamlNode& node) {
+    if (!needs_type(node, Kind::kEventCount, "event_count")) return;
+    out_.correlation.kind = Kind::kIdle;
+    out_.correlation.bounds.clear();
+  }
+
+  void absence(const YamlNode& node) {
+    if (!needs_type(node, Kind::kTemporal, "temporal")) return;
+    const YamlNode* of = node.find("of");
+    if (of == nullptr || !of->is_scalar())
+      return state_error(node, "an absence is of other rules after one of the rules",
+                         "of: the rule that they should follow");
+    out_.correlation.kind = Kind::kAbsence;
+    out_.condition.clear();
+    out_.correlation.bounds.clear();
+    take_first(*of);
+  }
+
+  void ratio(const YamlNode& node) {
+    if (!needs_type(node, Kind::kEventCount, "event_count")) return;
+    const YamlNode* of = node.find("of");
+    const YamlNode* gte = node.find("gte");
+    auto share = gte != nullptr ? parse_decimal(trim(gte->text)) : std::nullopt;
+    if (of == nullptr || !of->is_scalar() || !share || *share <= 0)
+      return state_error(node, "a ratio is of one rule's events to those of the others",
+                         "state: {kind: ratio, of: a-rule, gte: 0.5}");
+    out_.correlation.kind = Kind::kRatio;
+    out_.correlation.ratio = *share;
+    take_first(*of);
+  }
+
+  /// Puts the rule of this name before the others.
+  void take_first(const YamlNode& name) {
+    auto found = std::find_if(out_.rules.begin(), out_.rules.end(), [&](const auto& rule) {
+      return equals_ignore_case(rule.text, trim(name.text));
+    });
+    if (found == out_.rules.end() || out_.rules.size() < 2)
+      return state_error(name, "\"" + printable(name.text) + "\" is not one of at least two rules");
+    std::rotate(out_.rules.begin(), found, found + 1);
+  }
+
   /// Matches of one burst are one finding.
   void default_window() {
     const YamlNode* own = document_.find("cairn");
     bool is_own = own != nullptr && own->find("dedup") != nullptr;
-    if (!is_own)
+    bool has_window = out_.correlation.kind < Kind::kFirstSeen;  // of the others the time is memory
+    if (!is_own && has_window)
       out_.info.dedup_window = std::max(out_.info.dedup_window, out_.correlation.timespan);
   }
 
@@ -374,11 +466,18 @@ std::optional<CorrelationTree> parse_correlation_condition(const SigmaCorrelatio
 
 std::string to_string(const Correlation& correlation, const std::vector<std::string>& names) {
   std::string out;
+  constexpr std::pair<std::string_view, Kind> kOwnKinds[] = {{"first_seen", Kind::kFirstSeen},
+                                                             {"idle", Kind::kIdle},
+                                                             {"absence", Kind::kAbsence},
+                                                             {"ratio", Kind::kRatio}};
   for (const auto& [name, kind] : kKinds) {
     if (kind != correlation.kind) continue;
     out = name;
     break;
   }
+  for (const auto& [name, kind] : kOwnKinds)
+    if (kind == correlation.kind) out = name;
+  if (correlation.kind == Kind::kRatio) out += " " + number_text(correlation.ratio);
   if (correlation.kind == Kind::kValuePercentile) out += " " + number_text(correlation.percentile);
   if (!correlation.sources.empty() && !correlation.sources[0].fields.empty()) {
     out += " of";
@@ -394,6 +493,8 @@ std::string to_string(const Correlation& correlation, const std::vector<std::str
     for (const auto& [name, test] : kTests)
       if (test == bound.test) out += " " + std::string(name) + " " + number_text(bound.value);
   }
+  if (correlation.kind == Kind::kFirstSeen)
+    out += " after learning for " + format_duration(correlation.learn);
   out += " within " + format_duration(correlation.timespan);
   if (!correlation.group_by.empty()) out += " by";
   for (size_t i = 0; i < correlation.group_by.size(); ++i)

@@ -123,12 +123,54 @@ TEST(SigmaCorrelation, RefersToOthersInAnyOrder) {
   EXPECT_EQ(circle.rules.counts().rejected, 2u);
 }
 
-TEST(SigmaCorrelation, TellsThatItsOwnAllowListDoesNothing) {
-  Loaded loaded(
+TEST(SigmaCorrelation, AllowLists) {
+  const std::string inner =
       "title: c\nid: c\ncorrelation: {type: temporal, rules: [a, b], timespan: 1h}\n"
-      "cairn: {allow: [{account: \"111122223333\"}]}\n");
-  EXPECT_EQ(loaded.answer(), "an allow-list of a correlation has no effect");
-  EXPECT_EQ(loaded.rules.counts().correlations, 1u);
+      "cairn: {allow: [{account: \"111122223333\"}]}\n";
+  Loaded loaded(inner);
+  EXPECT_TRUE(loaded.diagnostics.empty()) << loaded.answer();
+  EXPECT_EQ(loaded.rules.info(2).allow.size(), 1u);
+  Loaded outer(inner +
+               "---\ntitle: d\nid: d\ncorrelation: {type: event_count, rules: c, timespan: 1h, "
+               "condition: {gte: 2}}\ncairn: {allow: [{account: \"111122223333\"}]}\n");
+  EXPECT_EQ(outer.answer(), "an allow-list has no effect on what other correlations found");
+  EXPECT_EQ(outer.rules.counts().correlations, 2u);
+}
+
+TEST(SigmaCorrelation, State) {
+  const std::string values =
+      "{type: value_count, rules: a, group-by: u, timespan: 30d, condition: {field: ip, gte: 1}}";
+  const std::string counts =
+      "{type: event_count, rules: [a, b], timespan: 90d, condition: {gte: 20}}";
+  const std::string both = "{type: temporal, rules: [a, b], timespan: 30m}";
+  const struct {
+    std::string correlation, state, answer;
+  } kRows[] = {
+      {values, "{kind: first_seen}",
+       "first_seen of ip over a after learning for 30 d within 30 d by u"},
+      {values, "{kind: first_seen, learn: 7d, network: 24}",
+       "first_seen of ip over a after learning for 7 d within 30 d by u"},
+      {counts, "{kind: idle}", "idle over a, b within 90 d"},
+      {both, "{kind: absence, of: b}", "absence over b, a within 30 min"},
+      {counts, "{kind: ratio, of: b, gte: 0.5}", "ratio 0.5 over b, a gte 20 within 90 d"},
+      {values, "{kind: first_sen}", "state: no kind is called \"first_sen\""},
+      {values, "idle", "state: expected a map"},
+      {counts, "{kind: first_seen}", "this kind of state needs \"type: value_count\""},
+      {values, "{kind: first_seen, learn: soon}", "learn: expected a length of time such as 7d"},
+      {values, "{kind: first_seen, network: 33}",
+       "network: expected a number of bits from 1 to 32"},
+      {values, "{kind: first_seen, lern: 7d}", "unknown key \"lern\""},
+      {both, "{kind: absence}", "an absence is of other rules after one of the rules"},
+      {both, "{kind: absence, of: c}", "\"c\" is not one of at least two rules"},
+      {counts, "{kind: ratio, of: b}", "a ratio is of one rule's events to those of the others"},
+  };
+  for (const auto& row : kRows) {
+    EXPECT_EQ(Loaded("title: c\nid: c\ncorrelation: " + row.correlation +
+                     "\ncairn: {state: " + row.state + "}\n")
+                  .answer(),
+              row.answer)
+        << row.state;
+  }
 }
 
 }  // namespace
