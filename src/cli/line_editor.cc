@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kRemembered = 1000;    // statements
 constexpr size_t kListedWords = 60;  // completions shown at once
+constexpr char kEndOfInput = 4;      // Ctrl-D
 
 /// What all words begin with, ignoring case.
 std::string common_beginning(const std::vector<std::string>& words) {
@@ -58,7 +59,9 @@ struct LineEditor::State {
       if (!wait_for_input(state.interrupted)) return 0;
       int byte = read_input_byte();
       if (byte < 0) return state.interrupted.load() ? 0 : byte == -1 ? 0 : -1;
-      char one = static_cast<char>(byte);
+      // Between two lines the terminal is in its usual mode, in which Ctrl-D marks an end; the mark
+      // is a zero byte when it is read in the editor's mode.
+      char one = byte == 0 ? kEndOfInput : static_cast<char>(byte);
       size_t used = mbrtowc(out, &one, 1, &shift);
       if (used != static_cast<size_t>(-2)) {
         if (used == static_cast<size_t>(-1)) *out = L'?';
