@@ -1,6 +1,7 @@
 // Databases, connections and answers, over DuckDB's C++ interface. Its exceptions end here.
 
 #include "duck/duck.h"
+#include "duck/file_tables.h"
 #include "duck/functions.h"
 #include "duck/module.h"
 #include "duck/mounted_file_system.h"
@@ -90,14 +91,19 @@ class Watcher {
 
 class DuckAnswer : public Answer {
  public:
-  DuckAnswer(duckdb::unique_ptr<duckdb::QueryResult> result, std::unique_ptr<Watcher> watcher)
-      : result_(std::move(result)), watcher_(std::move(watcher)) {
+  DuckAnswer(duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::QueryResult> result,
+             std::unique_ptr<Watcher> watcher)
+      : context_(context), result_(std::move(result)), watcher_(std::move(watcher)) {
     for (size_t i = 0; i < result_->names.size(); ++i) {
       const duckdb::LogicalType& type = result_->types[i];
       columns_.push_back({result_->names[i], type.ToString(), is_number(type)});
     }
   }
-  ~DuckAnswer() override { watcher_->stop(); }
+  ~DuckAnswer() override {
+    watcher_->stop();
+    // What is still at work for rows that nobody wants would be waited for.
+    if (!ended_) context_.Interrupt();
+  }
 
   const std::vector<AnswerColumn>& columns() const override { return columns_; }
 
@@ -106,7 +112,8 @@ class DuckAnswer : public Answer {
       do {
         chunk_ = result_->Fetch();
         if (result_->HasError()) return watcher_->reason(to_error(result_->GetErrorObject()));
-        if (!chunk_) return size_t{0};
+        ended_ = !chunk_;
+        if (ended_) return size_t{0};
       } while (chunk_->size() == 0);
       return chunk_->size();
     } catch (const std::exception& exception) {
@@ -132,6 +139,8 @@ class DuckAnswer : public Answer {
   }
 
  private:
+  duckdb::ClientContext& context_;
+  bool ended_ = false;
   duckdb::unique_ptr<duckdb::QueryResult> result_;
   std::unique_ptr<Watcher> watcher_;
   duckdb::unique_ptr<duckdb::DataChunk> chunk_;
@@ -166,8 +175,8 @@ class DuckConnection : public Connection {
       if (pending->HasError()) return watcher->reason(to_error(pending->GetErrorObject()));
       auto result = pending->Execute();
       if (result->HasError()) return watcher->reason(to_error(result->GetErrorObject()));
-      return std::unique_ptr<Answer>(
-          std::make_unique<DuckAnswer>(std::move(result), std::move(watcher)));
+      return std::unique_ptr<Answer>(std::make_unique<DuckAnswer>(
+          *connection_.context, std::move(result), std::move(watcher)));
     } catch (const std::exception& exception) {
       return to_error(exception);
     }
@@ -216,6 +225,14 @@ class DuckDatabase : public Database {
   Status add_table(SourceTable table) override {
     try {
       return register_table(*database_, std::move(table));
+    } catch (const std::exception& exception) {
+      return to_error(exception);
+    }
+  }
+  Status add_file_table(FileTable table) override {
+    try {
+      register_file_table(*database_, std::move(table));
+      return {};
     } catch (const std::exception& exception) {
       return to_error(exception);
     }

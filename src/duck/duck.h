@@ -86,6 +86,17 @@ struct SourceTable {
   std::function<Result<std::unique_ptr<RowSource>>(const ScanRequest&)> open;
 };
 
+/// A table whose rows are Parquet files of a mount, all with the same columns:
+/// `SELECT … FROM name('')`.
+struct FileTable {
+  std::string name;                // of a function; lower case
+  std::vector<std::string> files;  // with the mount's prefix; at least one
+  /// Returns what to read for a query: each file in which a row may fulfil the condition, or a name
+  /// that stands for the part of it that matters. Columns of the condition are those of the files,
+  /// in order. Called when a query is planned, in its thread; an error ends the query.
+  std::function<Result<std::vector<std::string>>(const Condition&)> choose;
+};
+
 // --- functions that we add
 // ------------------------------------------------------------------------
 
@@ -202,6 +213,7 @@ class Database {
   virtual ~Database() = default;
   virtual Result<std::unique_ptr<Connection>> connect(const ConnectionOptions& options = {}) = 0;
   virtual Status add_table(SourceTable table) = 0;
+  virtual Status add_file_table(FileTable table) = 0;
   virtual Status add_function(ScalarFunction function) = 0;
   /// Lets SQL read and write files of ours: each name that begins with `prefix` ("lake://") is the
   /// files' affair, with the rest of it. Give the prefix to lock() to keep them readable.

@@ -18,12 +18,14 @@ CREATE TABLE loads (id INTEGER PRIMARY KEY, started_ms INTEGER NOT NULL, ended_m
 CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, account TEXT NOT NULL,
   month TEXT NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, rows INTEGER NOT NULL,
   bytes INTEGER NOT NULL, sha256 BLOB NOT NULL, file_id BLOB NOT NULL, key_id BLOB NOT NULL,
-  load_id INTEGER NOT NULL, days TEXT NOT NULL, removed_ms INTEGER);
+  load_id INTEGER NOT NULL, days TEXT NOT NULL, lookup INTEGER NOT NULL, removed_ms INTEGER);
 CREATE INDEX files_by_time ON files (account, first_ms);
 CREATE TABLE sources (id INTEGER PRIMARY KEY, lookup BLOB NOT NULL UNIQUE, name BLOB NOT NULL,
   bytes INTEGER NOT NULL, sha256 BLOB NOT NULL, kind TEXT NOT NULL, whole INTEGER NOT NULL,
   records INTEGER NOT NULL, stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
-  quarantined INTEGER NOT NULL, load_id INTEGER NOT NULL, loaded_ms INTEGER NOT NULL);
+  quarantined INTEGER NOT NULL, load_id INTEGER NOT NULL, loaded_ms INTEGER NOT NULL,
+  verdict TEXT, verified_ms INTEGER);
+CREATE INDEX sources_by_hash ON sources (sha256);
 CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, kind TEXT NOT NULL,
   begin INTEGER NOT NULL, length INTEGER NOT NULL, source BLOB NOT NULL, reason BLOB NOT NULL,
   load_id INTEGER NOT NULL);
@@ -31,7 +33,7 @@ CREATE TABLE holds (account TEXT PRIMARY KEY, reason BLOB NOT NULL, since_ms INT
   WITHOUT ROWID;
 CREATE TABLE actions (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, action TEXT NOT NULL,
   detail BLOB NOT NULL);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 )";
 
 constexpr std::string_view kCatalogKey = "catalog key";
@@ -156,8 +158,8 @@ Result<uint64_t> Catalog::removed_records() {
 Result<std::vector<CatalogFile>> Catalog::files_where(const char* condition) {
   TRY_ASSIGN(auto select,
              database_->prepare(std::string("SELECT id, name, account, month, first_ms, last_ms, "
-                                            "rows, bytes, sha256, file_id, key_id, load_id, days "
-                                            "FROM files WHERE ") +
+                                            "rows, bytes, sha256, file_id, key_id, load_id, days, "
+                                            "lookup FROM files WHERE ") +
                                 condition + " ORDER BY account, first_ms, name"));
   std::vector<CatalogFile> files;
   for (;;) {
@@ -166,7 +168,7 @@ Result<std::vector<CatalogFile>> Catalog::files_where(const char* condition) {
     files.push_back({select.integer(0), select.string(1), select.string(2), select.string(3),
                      select.integer(4), select.integer(5), select.count(6), select.count(7),
                      select.string(8), select.string(9), select.string(10), select.integer(11),
-                     select.string(12)});
+                     select.string(12), select.integer(13) != 0});
   }
 }
 
@@ -357,7 +359,7 @@ Status Catalog::Change::put_load(const CatalogLoad& load) {
 Status Catalog::Change::add_file(const CatalogFile& file) {
   TRY_ASSIGN(auto insert, catalog_.database_->prepare("INSERT INTO files VALUES "
                                                       "(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                                                      "NULL)"));
+                                                      "?, NULL)"));
   return insert.bind(1, file.name)
       .bind(2, file.account)
       .bind(3, file.month)
@@ -370,6 +372,7 @@ Status Catalog::Change::add_file(const CatalogFile& file) {
       .bind_blob(10, file.key_id)
       .bind(11, file.load_id)
       .bind(12, file.days)
+      .bind(13, file.lookup ? 1 : 0)
       .run();
 }
 
@@ -386,13 +389,14 @@ Status Catalog::Change::forget_file(int64_t id) {
 
 Status Catalog::Change::put_source(CatalogSource& source) {
   TRY_ASSIGN(std::string name, catalog_.seal("source", source.name));
-  TRY_ASSIGN(auto put, catalog_.database_->prepare(
-                           "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                           "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, "
-                           "whole = excluded.whole, records = excluded.records, "
-                           "stored = excluded.stored, duplicates = excluded.duplicates, "
-                           "quarantined = excluded.quarantined, load_id = excluded.load_id, "
-                           "loaded_ms = excluded.loaded_ms"));
+  TRY_ASSIGN(auto put,
+             catalog_.database_->prepare(
+                 "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL) "
+                 "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, "
+                 "whole = excluded.whole, records = excluded.records, "
+                 "stored = excluded.stored, duplicates = excluded.duplicates, "
+                 "quarantined = excluded.quarantined, load_id = excluded.load_id, "
+                 "loaded_ms = excluded.loaded_ms"));
   // Without a hash no two readings are known to be of the same content.
   std::string lookup = catalog_.source_lookup(source.name, source.bytes, source.sha256);
   if (source.sha256.empty()) {

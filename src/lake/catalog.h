@@ -23,7 +23,7 @@
 
 namespace cairn::lake {
 
-inline constexpr int kFormatVersion = 1;
+inline constexpr int kFormatVersion = 2;
 
 /// Stands for the load of a file that holds records of more than one.
 inline constexpr int64_t kSeveralLoads = 0;
@@ -41,6 +41,7 @@ struct CatalogFile {
   std::string key_id;   // of the data key; "" when plain
   int64_t load_id = 0;  // that wrote it, or kSeveralLoads
   std::string days;     // that its records are of: days since 1970, sorted, blanks between
+  bool lookup = false;  // has an index of what people look up (lookup_index.h)
 };
 
 /// An object that was read: a file, or a member of an archive.

@@ -31,7 +31,7 @@ class Inside {
   std::string folder;
   Clock& clock;
   Access access = Access::kRead;
-  std::unique_ptr<Catalog> catalog;
+  std::shared_ptr<Catalog> catalog;   // snapshots have it too
   std::unique_ptr<KeyHolder> holder;  // null for a plain lake
   std::optional<FileLock> writer;
 
@@ -50,6 +50,9 @@ class Inside {
 /// What a key source holds for a lake protected in this way; null for a plain one.
 Result<std::unique_ptr<KeyHolder>> holder_for(Protection protection, std::string_view salt,
                                               const KeySource& keys);
+
+/// The name of some row groups of a file, for LakeMount: "NAME?0,3,7".
+std::string name_of_groups(std::string_view name, const std::vector<size_t>& groups);
 
 /// The files of a snapshot, or of a load, as a database sees them: by name, and no others.
 class LakeMount : public duck::MountedFiles {

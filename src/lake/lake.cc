@@ -1,12 +1,15 @@
 #include "lake/lake.h"
 
 #include "base/text.h"
+#include "lake/file_choice.h"
 #include "lake/inside.h"
+#include "lake/parquet_footer.h"
 #include "model/cloudtrail_table.h"
 #include "sys/files.h"
 #include "sys/process.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 namespace cairn::lake {
@@ -16,6 +19,7 @@ namespace {
 constexpr std::string_view kBase32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr size_t kNameDigits = 26;
 constexpr const char* kStoredView = "lake_events";
+constexpr const char* kStoredTable = "lake_parquet";
 constexpr const char* kFilesTable = "lake_files";
 constexpr const char* kQuarantineTable = "lake_quarantine";
 
@@ -80,14 +84,65 @@ Result<std::unique_ptr<KeyHolder>> holder_for(Protection protection, std::string
 
 // --- the mount -----------------------------------------------------------------------------------
 
+namespace {
+
+/// A Parquet file of which some row groups count: its bytes, and another footer behind them.
+class PickedGroups : public duck::MountedInput {
+ public:
+  PickedGroups(std::unique_ptr<duck::MountedInput> file, uint64_t body, std::string footer)
+      : file_(std::move(file)), body_(body), footer_(std::move(footer)) {}
+  uint64_t size_bytes() const override { return body_ + footer_.size(); }
+  Status read_at(uint64_t offset, std::span<char> buffer) const override {
+    if (offset > size_bytes() || buffer.size() > size_bytes() - offset)
+      return Error{ErrorCode::kCorrupt, "the file ended early"};
+    uint64_t of_body = offset < body_ ? std::min<uint64_t>(body_ - offset, buffer.size()) : 0;
+    if (of_body > 0) TRY(file_->read_at(offset, buffer.first(of_body)));
+    if (of_body < buffer.size())
+      footer_.copy(buffer.data() + of_body, buffer.size() - of_body, offset + of_body - body_);
+    return {};
+  }
+
+ private:
+  std::unique_ptr<duck::MountedInput> file_;
+  uint64_t body_;
+  std::string footer_;
+};
+
+Result<std::unique_ptr<duck::MountedInput>> pick_groups(std::unique_ptr<duck::MountedInput> file,
+                                                        std::string_view groups) {
+  TRY_ASSIGN(ParquetFooter footer, ParquetFooter::read(*file));
+  FooterWriter writer(footer);
+  for (std::string_view text : split(groups, ',')) {
+    size_t group = 0;
+    std::from_chars(text.data(), text.data() + text.size(), group);
+    if (group >= footer.groups())
+      return Error{ErrorCode::kCorrupt, "a file of the lake has fewer row groups than its index"};
+    TRY(writer.add(footer, group, 0));
+  }
+  return std::unique_ptr<duck::MountedInput>(
+      std::make_unique<PickedGroups>(std::move(file), footer.offset(), writer.finish()));
+}
+
+}  // namespace
+
+std::string name_of_groups(std::string_view name, const std::vector<size_t>& groups) {
+  std::string text(name);
+  for (size_t group : groups)
+    text += (text.size() == name.size() ? '?' : ',') + std::to_string(group);
+  return text;
+}
+
 Result<std::unique_ptr<duck::MountedInput>> LakeMount::open(const std::string& name) {
-  auto found = entries.find(name);
+  size_t mark = name.find('?');
+  auto found = entries.find(std::string_view(name).substr(0, mark));
   if (found == entries.end())
     return Error{ErrorCode::kNotFound, "the lake has no file " + printable(name)};
   const Entry& entry = found->second;
   if (!entry.forgotten.empty()) return Error{ErrorCode::kPermission, entry.forgotten};
-  if (entry.file_id.empty()) return open_plain(entry.path);
-  return open_vault(entry.path, entry.key, entry.file_id);
+  auto file = entry.file_id.empty() ? open_plain(entry.path)
+                                    : open_vault(entry.path, entry.key, entry.file_id);
+  if (!file.ok() || mark == std::string::npos) return file;
+  return pick_groups(std::move(file).value(), std::string_view(name).substr(mark + 1));
 }
 
 Result<std::unique_ptr<duck::MountedOutput>> LakeMount::create(const std::string& /*name*/) {
@@ -294,8 +349,8 @@ class Snapshot::State {
   uint64_t version = 0, rows = 0;
   std::shared_ptr<LakeMount> mount = std::make_shared<LakeMount>();
   std::optional<FileLock> reading;
-  std::vector<CatalogSource> sources;
-  std::vector<CatalogQuarantine> quarantine;
+  std::unique_ptr<FileChoice> choice;
+  std::shared_ptr<Catalog> catalog;  // of the lists, which few questions need
 };
 
 Snapshot::Snapshot(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -335,14 +390,8 @@ Result<std::unique_ptr<Snapshot>> Lake::snapshot(const Bounds& bounds) {
     state->rows += file.rows;
   }
   TRY(add_entries(lake, files, *state->mount));
-  TRY(lake.catalog->visit_sources([&](const CatalogSource& source) -> Status {
-    state->sources.push_back(source);
-    return {};
-  }));
-  TRY(lake.catalog->visit_quarantine([&](const CatalogQuarantine& entry) -> Status {
-    state->quarantine.push_back(entry);
-    return {};
-  }));
+  state->choice = std::make_unique<FileChoice>(std::move(files), *state->mount);
+  state->catalog = lake.catalog;
   return std::unique_ptr<Snapshot>(new Snapshot(std::move(state)));
 }
 
@@ -383,6 +432,15 @@ TableColumn column(const char* name, ColumnKind kind) { return {name, {kind, {},
 
 Status Snapshot::attach(duck::Database& database) const {
   TRY(database.mount(kMount, state_->mount));
+  if (!state_->files.empty()) {
+    duck::FileTable events;
+    events.name = kStoredTable;
+    for (const LakeFile& file : state_->files) events.files.push_back(kMount + file.name);
+    events.choose = [state = state_](const duck::Condition& condition) {
+      return state->choice->choose(condition);
+    };
+    TRY(database.add_file_table(std::move(events)));
+  }
   using Kind = ColumnKind;
   duck::SourceTable files;
   files.name = kFilesTable;
@@ -392,11 +450,15 @@ Status Snapshot::attach(duck::Database& database) const {
                    column("stored", Kind::kInteger),      column("duplicates", Kind::kInteger),
                    column("quarantined", Kind::kInteger), column("load_id", Kind::kInteger),
                    column("loaded_at", Kind::kTimestamp)};
-  files.estimated_rows = state_->sources.size();
-  files.open = [state =
-                    state_](const duck::ScanRequest&) -> Result<std::unique_ptr<duck::RowSource>> {
-    auto fill = [state](size_t row, Batch& batch) {
-      const CatalogSource& source = state->sources[row];
+  files.open = [catalog = state_->catalog](
+                   const duck::ScanRequest&) -> Result<std::unique_ptr<duck::RowSource>> {
+    auto sources = std::make_shared<std::vector<CatalogSource>>();
+    TRY(catalog->visit_sources([&](const CatalogSource& source) -> Status {
+      sources->push_back(source);
+      return {};
+    }));
+    auto fill = [sources](size_t row, Batch& batch) {
+      const CatalogSource& source = (*sources)[row];
       auto at = batch.columns.begin();
       put(*at++, source.name, batch.texts);
       put(*at++, static_cast<int64_t>(source.bytes));
@@ -409,7 +471,7 @@ Status Snapshot::attach(duck::Database& database) const {
       put(*at++, microseconds(source.loaded_ms), source.loaded_ms != 0);
     };
     return std::unique_ptr<duck::RowSource>(
-        std::make_unique<ListSource>(state->sources.size(), 11, fill));
+        std::make_unique<ListSource>(sources->size(), 11, fill));
   };
   TRY(database.add_table(std::move(files)));
 
@@ -419,11 +481,15 @@ Status Snapshot::attach(duck::Database& database) const {
       column("file", Kind::kText),          column("kind", Kind::kText),
       column("begin_byte", Kind::kInteger), column("length_bytes", Kind::kInteger),
       column("reason", Kind::kText),        column("load_id", Kind::kInteger)};
-  quarantine.estimated_rows = state_->quarantine.size();
-  quarantine.open =
-      [state = state_](const duck::ScanRequest&) -> Result<std::unique_ptr<duck::RowSource>> {
-    auto fill = [state](size_t row, Batch& batch) {
-      const CatalogQuarantine& entry = state->quarantine[row];
+  quarantine.open = [catalog = state_->catalog](
+                        const duck::ScanRequest&) -> Result<std::unique_ptr<duck::RowSource>> {
+    auto entries = std::make_shared<std::vector<CatalogQuarantine>>();
+    TRY(catalog->visit_quarantine([&](const CatalogQuarantine& entry) -> Status {
+      entries->push_back(entry);
+      return {};
+    }));
+    auto fill = [entries](size_t row, Batch& batch) {
+      const CatalogQuarantine& entry = (*entries)[row];
       auto at = batch.columns.begin();
       put(*at++, entry.source, batch.texts);
       put(*at++, entry.kind, batch.texts);
@@ -432,8 +498,7 @@ Status Snapshot::attach(duck::Database& database) const {
       put(*at++, entry.reason, batch.texts);
       put(*at++, entry.load_id);
     };
-    return std::unique_ptr<duck::RowSource>(
-        std::make_unique<ListSource>(state->quarantine.size(), 6, fill));
+    return std::unique_ptr<duck::RowSource>(std::make_unique<ListSource>(entries->size(), 6, fill));
   };
   return database.add_table(std::move(quarantine));
 }
@@ -446,9 +511,7 @@ Status create_views(const Snapshot& snapshot, duck::Connection& connection) {
       source += "NULL::" + to_sql(one.type) + " AS \"" + one.name + "\", ";
     source += "0::BIGINT AS cairn_fingerprint WHERE false)";
   } else {
-    std::vector<std::string> names;
-    for (const LakeFile& file : snapshot.files()) names.push_back(file.name);
-    source = parquet_source(names);
+    source = std::string(kStoredTable) + "('')";
   }
   TRY(connection.execute("CREATE OR REPLACE VIEW " + std::string(kStoredView) +
                          " AS SELECT * FROM " + source));
@@ -460,18 +523,19 @@ Status create_views(const Snapshot& snapshot, duck::Connection& connection) {
                             std::string(kQuarantineTable) + "()");
 }
 
-Result<std::vector<StoredRecord>> find_records(Lake& lake, const std::string& id, size_t limit) {
-  TRY_ASSIGN(auto snapshot, lake.snapshot({}));
-  TRY_ASSIGN(auto database, duck::Database::open({}));
-  TRY(snapshot->attach(*database));
-  TRY_ASSIGN(auto connection, database->connect({}));
-  TRY(create_views(*snapshot, *connection));
-  std::string text;
-  for (char c : to_lower(id)) text += c == '\'' ? std::string("''") : std::string(1, c);
-  TRY_ASSIGN(auto answer, connection->query("SELECT eventid, raw, source_object FROM " +
-                                            std::string(kCloudTrailTable) +
-                                            " WHERE starts_with(lower(eventid), '" + text +
-                                            "') LIMIT " + std::to_string(limit)));
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string sql = "'";
+  for (char c : text) sql += c == '\'' ? std::string("''") : std::string(1, c);
+  return sql + "'";
+}
+
+Result<std::vector<StoredRecord>> records_where(duck::Connection& connection,
+                                                const std::string& condition, size_t limit) {
+  TRY_ASSIGN(auto answer, connection.query("SELECT eventid, raw, source_object FROM " +
+                                           std::string(kCloudTrailTable) + " WHERE " + condition +
+                                           " LIMIT " + std::to_string(limit)));
   std::vector<StoredRecord> found;
   for (;;) {
     TRY_ASSIGN(size_t rows, answer->next());
@@ -483,6 +547,21 @@ Result<std::vector<StoredRecord>> find_records(Lake& lake, const std::string& id
       answer->append_text(2, row, record.source_object);
     }
   }
+}
+
+}  // namespace
+
+Result<std::vector<StoredRecord>> find_records(Lake& lake, const std::string& id, size_t limit) {
+  TRY_ASSIGN(auto snapshot, lake.snapshot({}));
+  TRY_ASSIGN(auto database, duck::Database::open({}));
+  TRY(snapshot->attach(*database));
+  TRY_ASSIGN(auto connection, database->connect({}));
+  TRY(create_views(*snapshot, *connection));
+  // A whole id is found by the index; ids in other letters, and beginnings, by reading all of them.
+  TRY_ASSIGN(auto found, records_where(*connection, "eventid = " + quoted(to_lower(id)), limit));
+  if (!found.empty()) return found;
+  return records_where(*connection, "starts_with(lower(eventid), " + quoted(to_lower(id)) + ")",
+                       limit);
 }
 
 }  // namespace cairn::lake

@@ -18,7 +18,8 @@
 //   TRY_ASSIGN(auto connection, database->connect());
 //   TRY(create_views(*snapshot, *connection));   // cloudtrail_logs, files, quarantine
 //
-// A snapshot is one state of the catalog: what others load, merge or remove meanwhile is not seen.
+// A snapshot's events are one state of the catalog: what others load, merge or remove meanwhile is
+// not seen. The lists of objects are as they are when they are asked for.
 // Files are opened by their names in the snapshot and by no other, so a query can reach nothing
 // else through them, however it is written.
 
