@@ -17,6 +17,7 @@ constexpr size_t kFolderDepth = 64;
 constexpr std::string_view kPackFolder = "rules/";
 constexpr std::string_view kTreeSuffix = ".tree";
 constexpr RuleSetKind kSets[] = {
+    {"cis", "the exact filter patterns of the CIS AWS Foundations benchmark, CloudWatch.1 to .14"},
     {"behavior",
      "what is unusual for a principal: looks at nearly every event, so a scan takes longer"},
 };

@@ -52,6 +52,10 @@ std::string_view word(Operator op) {
       return "grants";
     case Operator::kElement:
       return "has an element";
+    case Operator::kFilterPattern:
+      return "satisfies filter pattern";
+    case Operator::kEventPattern:
+      return "satisfies event pattern";
     case Operator::kHasValue:
       return "has a value";
     case Operator::kExists:
@@ -208,6 +212,11 @@ void canonicalize(Predicate& predicate) {
 }
 
 void bind(Expression& expression, FieldTable& fields) {
+  if (expression.kind == Kind::kPredicate && expression.predicate.op == Operator::kEventPattern) {
+    for (const char* path : {"eventSource", "eventType", "eventID", "recipientAccountId",
+                             "userIdentity.accountId", "awsRegion", "eventTime"})
+      fields.intern(path);
+  }
   for (Expression& child : expression.children) bind(child, fields);
   if (expression.kind != Kind::kPredicate) return;
   Predicate& predicate = expression.predicate;

@@ -60,12 +60,14 @@ enum class Operator : uint8_t {
   kTimeOfDay,   // the value is a time whose clock, in a zone, stands in a span of a day
   kCovers,      // the value is the lower end of a range of ports, the other field's the upper; only
                 // inside kElement
-  kGrants,    // the value is a policy document that grants something (policy.h); the other field is
-              // the account's
-  kElement,   // the value is an object, or a list of them, of which one satisfies `inner`, whose
-              // fields begin at the object
-  kHasValue,  // neither missing nor null
-  kExists,    // not missing
+  kGrants,   // the value is a policy document that grants something (policy.h); the other field is
+             // the account's
+  kElement,  // the value is an object, or a list of them, of which one satisfies `inner`, whose
+             // fields begin at the object
+  kFilterPattern,  // the record satisfies a CloudWatch filter pattern
+  kEventPattern,   // what EventBridge makes of the record satisfies an event pattern
+  kHasValue,       // neither missing nor null
+  kExists,         // not missing
   kNullOrMissing,  // no value at all, or some value is null
 };
 

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "rules/case_fold.h"
 #include "rules/day_span.h"
+#include "rules/pattern_rule.h"
 #include "rules/policy.h"
 
 #include <re2/re2.h>
@@ -252,6 +253,16 @@ PredicateCheck::PredicateCheck(const Predicate& predicate) : predicate_(predicat
       day_spans_.push_back(*span);
     }
   }
+  Diagnostics ignored;
+  if (predicate.op == Operator::kFilterPattern) {
+    auto parsed = FilterPattern::parse(predicate.operands[0], "pattern", ignored);
+    CAIRN_CHECK(parsed.has_value());
+    filter_ = std::make_unique<FilterPattern>(std::move(*parsed));
+  } else if (predicate.op == Operator::kEventPattern) {
+    auto parsed = EventPattern::parse(predicate.operands[0], "pattern", ignored);
+    CAIRN_CHECK(parsed.has_value());
+    event_pattern_ = std::make_unique<EventPattern>(std::move(*parsed));
+  }
   if (predicate.op == Operator::kElement)
     element_ = std::make_unique<ElementCheck>(*predicate.inner);
 }
@@ -261,6 +272,7 @@ PredicateCheck& PredicateCheck::operator=(PredicateCheck&&) noexcept = default;
 PredicateCheck::~PredicateCheck() = default;
 
 bool PredicateCheck::holds(const Event& event, CheckScratch& scratch) const {
+  if (filter_ != nullptr || event_pattern_ != nullptr) return holds_for_pattern(event, scratch);
   if (predicate_.on_record()) {
     if (predicate_.op >= Operator::kHasValue) return predicate_.op != Operator::kNullOrMissing;
     if (holds_for(event.raw(), scratch)) return true;
@@ -315,10 +327,31 @@ bool PredicateCheck::holds_for(std::string_view value, CheckScratch& scratch) co
     case Operator::kCovers:
     case Operator::kGrants:
     case Operator::kElement:
+    case Operator::kFilterPattern:
+    case Operator::kEventPattern:
       return false;  // these need more than one value
     default:
       return numbers_.empty() ? holds_for_text(value, scratch) : holds_for_number(value);
   }
+}
+
+bool PredicateCheck::holds_for_pattern(const Event& event, CheckScratch& scratch) const {
+  if (filter_ != nullptr) {
+    if (!scratch.log) scratch.log = std::make_unique<LogEvent>();
+    scratch.log->set(event.raw());
+    return filter_->matches(*scratch.log);
+  }
+  const FieldTable& fields = event.fields();
+  auto text = [&](std::string_view path) {
+    auto slot = fields.find(path);
+    return slot ? event.text(*slot) : std::string_view();
+  };
+  std::string_view account = text("recipientAccountId");
+  if (account.empty()) account = text("userIdentity.accountId");
+  write_envelope(event.raw(), text("eventSource"), text("eventType"), text("eventID"), account,
+                 text("awsRegion"), text("eventTime"), scratch.document);
+  if (!scratch.json) scratch.json = std::make_unique<JsonTree>();
+  return scratch.json->parse(scratch.document).ok() && event_pattern_->matches(*scratch.json);
 }
 
 bool PredicateCheck::holds_for_documents(const Event& event, CheckScratch& scratch) const {

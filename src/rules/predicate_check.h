@@ -7,6 +7,8 @@
 #include "model/event.h"
 #include "rules/day_span.h"
 #include "rules/element_check.h"
+#include "rules/event_pattern.h"
+#include "rules/filter_pattern.h"
 #include "rules/network.h"
 #include "rules/pattern.h"
 #include "rules/predicate.h"
@@ -28,6 +30,7 @@ namespace cairn::rules {
 struct CheckScratch {
   std::string fold, other_fold, record, document;
   std::unique_ptr<JsonTree> json;  // made when first needed
+  std::unique_ptr<LogEvent> log;   // likewise
 };
 
 /// A number as people write it: decimal digits with sign, point and exponent. Whole numbers compare
@@ -68,6 +71,7 @@ class PredicateCheck {
   bool holds_for_text(std::string_view value, CheckScratch& scratch) const;
   bool holds_for_number(std::string_view value) const;
   bool holds_for_fields(const Event& event, CheckScratch& scratch) const;
+  bool holds_for_pattern(const Event& event, CheckScratch& scratch) const;
   bool holds_for_documents(const Event& event, CheckScratch& scratch) const;
 
   // Compiled when first asked: most rules of a pack never get that far on a given pile of logs.
@@ -80,6 +84,8 @@ class PredicateCheck {
   std::vector<Number> numbers_;
   std::vector<DaySpan> day_spans_;
   std::unique_ptr<ElementCheck> element_;
+  std::unique_ptr<FilterPattern> filter_;
+  std::unique_ptr<EventPattern> event_pattern_;
   bool ascii_ = false;  // all operands are
 };
 

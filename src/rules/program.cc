@@ -50,6 +50,8 @@ std::optional<double> dispatch_cost(const Predicate& predicate) {
     case Operator::kCovers:
     case Operator::kGrants:
     case Operator::kElement:
+    case Operator::kFilterPattern:
+    case Operator::kEventPattern:
       return std::nullopt;
     case Operator::kHasValue:
     case Operator::kExists:

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "rules/denied_twin.h"
 #include "rules/needs.h"
+#include "rules/pattern_rule.h"
 #include "rules/remarks.h"
 #include "rules/sigma_correlation.h"
 #include "rules/sigma_lower.h"
@@ -92,6 +93,9 @@ class SigmaLoader {
       case DocumentKind::kRule:
         if (!rule(file, node, number, remarks)) ++out_.counts.rejected;
         return;
+      case DocumentKind::kPattern:
+        if (!pattern_rule(file, node, number, remarks)) ++out_.counts.rejected;
+        return;
       case DocumentKind::kOtherLogSource:
         ++out_.counts.other_log_source;
         return;
@@ -112,16 +116,29 @@ class SigmaLoader {
     if (!parsed) return false;
     auto expression = lower_rule(*parsed, options_.placeholders, remarks);
     if (!expression) return false;
+    return add_rule(file, node, number, std::move(parsed->info), std::move(*expression), remarks);
+  }
+
+  bool pattern_rule(const RuleFile& file, const YamlNode& node, size_t number, Remarks& remarks) {
+    size_t before = remarks.errors();
+    RuleInfo info;
+    parse_rule_info(node, info, remarks);
+    auto expression = parse_pattern_rule(node, remarks);
+    if (!expression || remarks.errors() > before) return false;
+    return add_rule(file, node, number, std::move(info), std::move(*expression), remarks);
+  }
+
+  bool add_rule(const RuleFile& file, const YamlNode& node, size_t number, RuleInfo info,
+                Expression expression, Remarks& remarks) {
     const YamlNode* cairn = node.find("cairn");
     if (const YamlNode* where = cairn != nullptr ? cairn->find("where") : nullptr) {
       auto narrowed = parse_where(*where, options_.placeholders, remarks);
       if (!narrowed) return false;
-      expression = all_of({std::move(*expression), std::move(*narrowed)});
+      expression = all_of({std::move(expression), std::move(*narrowed)});
     }
-    RuleInfo& info = parsed->info;
     if (info.id.empty()) info.id = file.name + (number > 1 ? "#" + std::to_string(number) : "");
-    Place id_place = remarks.at(parsed->id_node != nullptr ? *parsed->id_node : node);
-    if (!claim_id(file, info.id, id_place, remarks)) return false;
+    const YamlNode* id = node.find("id");
+    if (!claim_id(file, info.id, remarks.at(id != nullptr ? *id : node), remarks)) return false;
     if (info.code.empty()) info.code = info.id;
     if (info.title.empty()) info.title = info.id;
     info.file = file.name;
@@ -131,10 +148,10 @@ class SigmaLoader {
     if (name != nullptr && name->is_scalar()) remember(std::string(trim(name->text)));
     std::optional<Expression> twin;
     const YamlNode* denied = cairn != nullptr ? cairn->find("denied") : nullptr;
-    if (denied != nullptr && !twin_of(*denied, *expression, twin, remarks)) return false;
+    if (denied != nullptr && !twin_of(*denied, expression, twin, remarks)) return false;
     RuleInfo twin_info = info;
     out_.infos.push_back(std::move(info));
-    conditions_.emplace_back().push_back(std::move(*expression));
+    conditions_.emplace_back().push_back(std::move(expression));
     ++out_.counts.loaded;
     if (twin) add_twin(std::move(twin_info), std::move(*twin));
     return true;

@@ -304,12 +304,12 @@ class CorrelationParser {
     if (!needs_type(node, Kind::kEventCount, "event_count")) return;
     const YamlNode* of = node.find("of");
     const YamlNode* gte = node.find("gte");
-    auto share = gte != nullptr ? parse_decimal(trim(gte->text)) : std::nullopt;
-    if (of == nullptr || !of->is_scalar() || !share || *share <= 0)
+    const double share = gte != nullptr ? parse_decimal(trim(gte->text)).value_or(0) : 0;
+    if (of == nullptr || !of->is_scalar() || share <= 0)
       return state_error(node, "a ratio is of one rule's events to those of the others",
                          "state: {kind: ratio, of: a-rule, gte: 0.5}");
     out_.correlation.kind = Kind::kRatio;
-    out_.correlation.ratio = *share;
+    out_.correlation.ratio = share;
     take_first(*of);
   }
 

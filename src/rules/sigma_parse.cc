@@ -262,6 +262,8 @@ DocumentKind classify_document(const YamlNode& document, Remarks& remarks) {
     return DocumentKind::kBroken;
   }
   if (document.find("correlation") != nullptr) return DocumentKind::kCorrelation;
+  if (document.find("pattern") != nullptr && document.find("detection") == nullptr)
+    return DocumentKind::kPattern;
   if (const YamlNode* action = document.find_key("action")) {
     remarks.error("sigma-action", remarks.at(*action),
                   "documents that share parts through \"action\" are not supported",
