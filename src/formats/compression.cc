@@ -42,11 +42,17 @@ class CopyStream : public StreamInflater {
 /// until the good bytes of its step were taken.
 class MemberStream : public StreamInflater {
  public:
+  explicit MemberStream(bool only_one = false) : only_one_(only_one) {}
+
   Result<Step> step(std::string_view input, std::span<char> output) final {
     if (!failure_.empty()) return Error{ErrorCode::kCorrupt, failure_};
     Step step;
     for (;;) {
       if (between_members_) {
+        if (only_one_ && started_) {
+          step.finished = true;
+          return step;
+        }
         step.consumed += zeros_at_front(input.substr(step.consumed));
         step.finished = true;
         if (step.consumed == input.size()) return step;
@@ -82,6 +88,7 @@ class MemberStream : public StreamInflater {
   void end_member() { between_members_ = true; }
 
  private:
+  const bool only_one_;  // nothing behind the first member is touched
   bool between_members_ = true;
   bool started_ = false;
   std::string failure_;
@@ -89,7 +96,9 @@ class MemberStream : public StreamInflater {
 
 class GzipStream : public MemberStream {
  public:
-  GzipStream() { CAIRN_CHECK(inflateInit2(&stream_, kGzipWindowBits) == Z_OK); }
+  explicit GzipStream(bool only_one = false) : MemberStream(only_one) {
+    CAIRN_CHECK(inflateInit2(&stream_, kGzipWindowBits) == Z_OK);
+  }
   GzipStream(const GzipStream&) = delete;
   GzipStream& operator=(const GzipStream&) = delete;
   ~GzipStream() override { inflateEnd(&stream_); }
@@ -195,6 +204,16 @@ GzipInflater::Outcome GzipInflater::inflate(std::string_view input, std::span<ch
   return Outcome::kDone;
 }
 
+GzipInflater::Outcome GzipInflater::inflate_member(std::string_view input, std::span<char> output,
+                                                   size_t& consumed, size_t& written) {
+  consumed = written = 0;
+  libdeflate_result status = libdeflate_gzip_decompress_ex(
+      static_cast<libdeflate_decompressor*>(decompressor_), input.data(), input.size(),
+      output.data(), output.size(), &consumed, &written);
+  if (status == LIBDEFLATE_INSUFFICIENT_SPACE) return Outcome::kTooSmall;
+  return status == LIBDEFLATE_SUCCESS ? Outcome::kDone : Outcome::kDamaged;
+}
+
 std::unique_ptr<StreamInflater> make_stream_inflater(Compression compression) {
   switch (compression) {
     case Compression::kGzip:
@@ -205,6 +224,10 @@ std::unique_ptr<StreamInflater> make_stream_inflater(Compression compression) {
       break;
   }
   return std::make_unique<CopyStream>();
+}
+
+std::unique_ptr<StreamInflater> make_member_inflater() {
+  return std::make_unique<GzipStream>(true);
 }
 
 GzipCompressor::GzipCompressor(int level)

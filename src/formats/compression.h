@@ -34,6 +34,9 @@ class GzipInflater {
   };
   /// Writes the text to `output` and its size to `written` (kDone only).
   Outcome inflate(std::string_view input, std::span<char> output, size_t& written);
+  /// The same for the first member alone; `consumed` is what it takes of the input.
+  Outcome inflate_member(std::string_view input, std::span<char> output, size_t& consumed,
+                         size_t& written);
 
  private:
   void* decompressor_;
@@ -55,6 +58,8 @@ class StreamInflater {
 };
 /// For kNone the stream copies.
 std::unique_ptr<StreamInflater> make_stream_inflater(Compression compression);
+/// One gzip member and nothing behind it: from `finished` on, steps consume nothing.
+std::unique_ptr<StreamInflater> make_member_inflater();
 
 /// Compresses whole buffers to gzip members with no name and time 0 (libdeflate). Keeps its tables
 /// from one call to the next, which small files profit from; one thread.

@@ -127,6 +127,24 @@ TEST(GzipInflater, ReadsMembersPaddingAndDamage) {
   }
 }
 
+TEST(GzipInflater, StopsBehindOneMember) {
+  std::string one = gzip_compress("one", 6), both = one + gzip_compress("two", 6), text(10, '\0');
+  GzipInflater inflater;
+  size_t consumed = 0, written = 0;
+  EXPECT_EQ(inflater.inflate_member(both, text, consumed, written), GzipInflater::Outcome::kDone);
+  EXPECT_EQ(consumed, one.size());
+  EXPECT_EQ(text.substr(0, written), "one");
+  auto stream = make_member_inflater();
+  auto step = stream->step(both, text);
+  ASSERT_TRUE(step.ok());
+  EXPECT_TRUE(step.value().finished);
+  EXPECT_EQ(step.value().consumed, one.size());
+  EXPECT_EQ(text.substr(0, step.value().produced), "one");
+  step = stream->step(std::string_view(both).substr(one.size()), text);
+  ASSERT_TRUE(step.ok());
+  EXPECT_EQ(step.value().consumed, 0u);
+}
+
 TEST(StreamInflater, SavesWhatIsIntact) {
   std::string text = sample(200000);
   for (auto [compression, packed] : {std::pair{Compression::kGzip, gzip_compress(text, 6)},
