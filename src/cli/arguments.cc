@@ -9,6 +9,8 @@
 #include "cli/shared_options.h"
 #include "cli/sql_arguments.h"
 #include "cli/usage_error.h"
+#include "cli/verify_arguments.h"
+#include "simulate/digests.h"
 
 #include <CLI/CLI.hpp>
 
@@ -166,6 +168,18 @@ CLI::App* add_simulate(CLI::App& app, Raw& raw) {
   command->add_flag("--outage", raw.outage, "Twenty minutes of one account come three hours late")
       ->group("How it is delivered");
   command->add_flag("--broken", raw.broken, "Add damaged files, digests and Config snapshots")
+      ->group("How it is delivered");
+  std::vector<std::string> kinds;
+  for (const simulate::TamperKind& kind : simulate::tamper_kinds()) kinds.emplace_back(kind.name);
+  command
+      ->add_flag("--digests", raw.simulate.digests,
+                 "Add CloudTrail's signed digests, with public-keys.json (see cairn verify)")
+      ->group("How it is delivered");
+  command
+      ->add_option("--tamper", raw.simulate.tamper,
+                   "Do this to the logs or their digests afterwards; what it comes to stands in "
+                   "truth/integrity.jsonl")
+      ->check(CLI::IsMember(kinds))
       ->group("How it is delivered");
   command
       ->add_option("--rate", raw.simulate.events_per_second,
@@ -351,6 +365,12 @@ std::optional<Stop> finish_simulate(Raw& raw, Timestamp now) {
   plan.second_trail |= raw.second_trail;
   plan.outage |= raw.outage;
   plan.broken |= raw.broken;
+  if (!command.tamper.empty()) command.digests = true;
+  if (command.digests && plan.broken)
+    return usage_error(
+        "simulate", "--digests and --broken: CloudTrail does not sign damaged files; choose one");
+  if (command.digests && command.events_per_second > 0)
+    return usage_error("simulate", "--digests and --rate: digests come when all logs are there");
   command.plan = std::move(plan);
   return std::nullopt;
 }
@@ -376,6 +396,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   ExploreArguments explore(app);
   LakeArguments lake(app);
   SqlArguments sql(app);
+  VerifyArguments verify(app);
   CLI::App* simulate = add_simulate(app, raw);
   add_rules(app, raw.rules, raw.no_builtin);
   CLI::App* help = add_help(app, raw);
@@ -401,6 +422,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   if (auto command = explore.finish(now)) return *command;
   if (auto command = lake.finish(now)) return *command;
   if (auto command = sql.finish()) return *command;
+  if (auto command = verify.finish(now)) return *command;
   if (simulate->parsed()) {
     if (auto stop = finish_simulate(raw, now)) return *stop;
     return raw.simulate;

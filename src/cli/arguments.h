@@ -8,6 +8,7 @@
 #include "engine/explore_jobs.h"
 #include "engine/lake_jobs.h"
 #include "engine/sql.h"
+#include "engine/verify_job.h"
 #include "report/listing.h"
 #include "report/report.h"
 #include "simulate/simulate.h"
@@ -40,6 +41,8 @@ struct SimulateCommand {
   simulate::SimulationPlan plan;
   bool list = false;
   uint64_t events_per_second = 0;  // 0: as fast as it goes
+  bool digests = false;            // also write signed digests
+  std::string tamper;              // and do this to them or the logs
   Appearance appearance;
 };
 
@@ -165,6 +168,13 @@ struct LakeCommand {
   std::string folder, location;
 };
 
+struct VerifyCommand {
+  engine::VerifyJob job;
+  bool json = false;
+  size_t top = report::TerminalStyle{}.top;
+  Appearance appearance;
+};
+
 struct VersionCommand {};
 
 struct HelpCommand {
@@ -178,9 +188,10 @@ struct Stop {
   bool error = false;
 };
 
-using Command = std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand,
-                             SqlCommand, AskCommand, SimulateCommand, LoadCommand, KeyCommand,
-                             LakeCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+using Command =
+    std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SqlCommand,
+                 AskCommand, SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand,
+                 RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -10,6 +10,7 @@ namespace cairn::cli {
 inline constexpr int kExitNothingFound = 1;  // search, stats, show, top
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitIncomplete = 3;
+inline constexpr int kExitFindings = 10;
 
 int run(const ScanCommand& command, engine::World world);
 int run(const SearchCommand& command, engine::World world);
@@ -22,6 +23,7 @@ int run(const SimulateCommand& command, engine::World world);
 int run(const LoadCommand& command, engine::World world);
 int run(const KeyCommand& command, engine::World world);
 int run(const LakeCommand& command, engine::World world);
+int run(const VerifyCommand& command, engine::World world);
 int run(const RulesCommand& command, engine::World world);
 int run(const HelpCommand& command, engine::World world);
 

@@ -112,6 +112,22 @@ void ProgressLine::show(const engine::ScanProgress& progress) {
   draw(text);
 }
 
+void ProgressLine::show(const integrity::VerifyProgress& progress) {
+  std::string text(progress.phase);
+  double done = progress.bytes_total > 0 ? static_cast<double>(progress.bytes) /
+                                               static_cast<double>(progress.bytes_total)
+                                         : 0;
+  if (progress.phase == "hashing") {
+    text += " " + bar(done, plain_) + " " + percent(done) + "  " + format_count(progress.files) +
+            " of " + format_count(progress.files_total) + " files";
+    if (progress.seconds > 0.2 && done > 0.01)
+      text += "  ETA " + format_seconds(progress.seconds * (1 - done) / done);
+  } else {
+    text += "  " + format_count(progress.files_total) + " files";
+  }
+  draw(text);
+}
+
 void ProgressLine::show(const simulate::SimulationProgress& progress) {
   double done = progress.length.count() > 0 ? static_cast<double>(progress.played.count()) /
                                                   static_cast<double>(progress.length.count())

@@ -5,6 +5,7 @@
 #include "base/diagnostics.h"
 #include "cli/arguments.h"
 #include "engine/engine.h"
+#include "integrity/integrity.h"
 #include "report/report.h"
 #include "simulate/simulate.h"
 
@@ -37,6 +38,7 @@ class ProgressLine {
 
   void show(const engine::ScanProgress& progress);
   void show(const simulate::SimulationProgress& progress);
+  void show(const integrity::VerifyProgress& progress);
   void clear();
 
  private:

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
+#include "simulate/digests.h"
 
 #include <algorithm>
 #include <chrono>
@@ -86,6 +87,20 @@ int run(const SimulateCommand& command, engine::World world) {
     complain("simulate: " + summary.error().message);
     return summary.error().code == ErrorCode::kInvalidInput ? kExitUsage : kExitIncomplete;
   }
+  simulate::DigestSummary digests;
+  if (command.digests) {
+    simulate::DigestPlan plan;
+    plan.seed = command.plan.seed;
+    plan.start = command.plan.start;
+    plan.tamper = command.tamper;
+    plan.bucket = command.plan.organization + "-cloudtrail";
+    auto written = simulate::write_digests(world.files, command.folder, plan);
+    if (!written.ok()) {
+      complain("simulate: " + written.error().message);
+      return written.error().code == ErrorCode::kInvalidInput ? kExitUsage : kExitIncomplete;
+    }
+    digests = std::move(written).value();
+  }
   if (command.appearance.quiet) return 0;
   const auto& made = summary.value();
   Timestamp end = command.plan.start + command.plan.length;
@@ -102,6 +117,12 @@ int run(const SimulateCommand& command, engine::World world) {
   if (!command.plan.attacks.empty()) {
     text += "  " + plural(made.attack_events, "event") +
             " of attacks: " + join(command.plan.attacks, ", ") + "\n";
+  }
+  if (command.digests) {
+    text += "  " + plural(digests.digests, "signed digest") + " over " +
+            plural(digests.logs, "file") +
+            "; the keys: " + printable(join_path(command.folder, "public-keys.json")) + "\n";
+    if (!digests.tampered.empty()) text += "  tampered: " + printable(digests.tampered) + "\n";
   }
   text += "  logs   " + printable(join_path(command.folder, "AWSLogs")) + "\n";
   text += "  truth  " + printable(join_path(command.folder, "truth")) + "\n";

@@ -1,0 +1,68 @@
+#include "engine/verify_job.h"
+
+#include "engine/pending_file.h"
+#include "report/integrity_page.h"
+
+#include <memory>
+
+namespace cairn::engine {
+
+namespace {
+
+constexpr uint64_t kKeyFileBytes = 64u << 20;
+
+using Pending = std::unique_ptr<PendingFile>;
+
+Result<Pending> open_if(World world, const std::string& path) {
+  if (path.empty()) return Pending();
+  return PendingFile::create(world.files, path);
+}
+
+}  // namespace
+
+Result<integrity::VerifySummary> run_verify(World world, const VerifyJob& job,
+                                            const integrity::VerifyProgressCallback& progress) {
+  integrity::KeySet keys;
+  for (const std::string& path : job.key_files) {
+    TRY_ASSIGN(std::string text, read_file(world.files, path, kKeyFileBytes));
+    if (Status added = keys.add(text); !added.ok())
+      return std::move(added).error().with_context(path);
+  }
+  auto in_folder = [&](const char* name) {
+    return job.out_folder.empty() ? std::string() : join_path(job.out_folder, name);
+  };
+  if (!job.out_folder.empty()) TRY(world.files.make_folders(job.out_folder));
+  std::vector<Pending> verdicts, findings;
+  for (const std::string& path : {job.verdicts_path, in_folder("verdicts.jsonl")}) {
+    TRY_ASSIGN(Pending file, open_if(world, path));
+    if (file) verdicts.push_back(std::move(file));
+  }
+  for (const std::string& path : {job.jsonl_path, in_folder("findings.jsonl")}) {
+    TRY_ASSIGN(Pending file, open_if(world, path));
+    if (file) findings.push_back(std::move(file));
+  }
+  TRY_ASSIGN(Pending whole, open_if(world, in_folder("verify.json")));
+  integrity::VerifyOptions options = job.options;
+  options.now = world.clock.now();
+  TRY_ASSIGN(auto summary, integrity::verify(
+                               world.files, keys, options, world.interrupted,
+                               [&](const integrity::FileVerdict& file) -> Status {
+                                 if (verdicts.empty()) return {};
+                                 std::string line = report::verdict_line(file);
+                                 for (const Pending& out : verdicts) TRY(out->out().write(line));
+                                 return {};
+                               },
+                               progress));
+  for (const Pending& out : verdicts) TRY(out->commit());
+  for (const Pending& out : findings) {
+    TRY(report::write_integrity_findings(out->out(), summary));
+    TRY(out->commit());
+  }
+  if (whole) {
+    TRY(whole->out().write(report::integrity_json(summary)));
+    TRY(whole->commit());
+  }
+  return summary;
+}
+
+}  // namespace cairn::engine

@@ -1,0 +1,27 @@
+#pragma once
+
+// The job of proving logs with CloudTrail's digests.
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "integrity/integrity.h"
+
+#include <string>
+#include <vector>
+
+namespace cairn::engine {
+
+struct VerifyJob {
+  integrity::VerifyOptions options;
+  std::vector<std::string> key_files;  // answers of ListPublicKeys
+  std::string out_folder;              // "": none; else verify.json, verdicts.jsonl, findings.jsonl
+  std::string jsonl_path;              // findings, one a line; "": none
+  std::string verdicts_path;           // every file's verdict, one a line; "": none
+};
+
+/// Verifies, and writes the files that were asked for: each appears whole or not at all. Fails when
+/// a root, a key file or an output cannot be used.
+Result<integrity::VerifySummary> run_verify(World world, const VerifyJob& job,
+                                            const integrity::VerifyProgressCallback& progress);
+
+}  // namespace cairn::engine
