@@ -88,8 +88,9 @@ class IntegrityPage {
         break;
       case Outcome::kNothing:
         ink = Ink::kMedium;
-        text = "NOTHING TO PROVE: there are no digests in this time. " +
-               plural(summary_.log_count(), "log file") + " cannot be proven.";
+        text = "NOTHING TO PROVE: there are no digests in this time.";
+        if (summary_.log_count() > 0)
+          text += " " + plural(summary_.log_count(), "log file") + " cannot be proven.";
         break;
     }
     page_.labelled("VERDICT", text, 0, Ink::kLabel, ink);
