@@ -63,7 +63,11 @@ struct RulesCommand {
   std::string lines = "-";         // try: where the lines are
   std::string to;                  // convert: the language
   bool plain_fields = false;       // convert
-  bool json = false;               // convert, backtest
+  bool json = false;               // convert
+  bool strict = false;             // check: warnings count as errors
+  std::vector<std::string> logs;   // check, backtest
+  std::string navigator;           // coverage: a file, or ""
+  Appearance appearance;           // for progress
 };
 
 /// How a listing is written.

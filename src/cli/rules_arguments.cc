@@ -36,6 +36,9 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
   CLI::App* check = add("check", "Load rule files and print every error and warning",
                         RulesCommand::Action::kCheck);
   check->add_option("PATH", raw.rules.paths, "Sigma files or folders (default: the built-in pack)");
+  check->add_option("--logs", raw.logs, "Also run the rules over these logs and say how they fared")
+      ->allow_extra_args(false);
+  check->add_flag("--strict", raw.strict, "Warnings count as errors");
   CLI::App* test =
       add("test", "Run rules over the records beside them (CODE.match.jsonl, CODE.nomatch.jsonl)",
           RulesCommand::Action::kTest);
@@ -68,6 +71,28 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
   convert->footer(
       "Examples:\n  cairn rules convert LOG-02 --to athena\n  cairn rules convert ./rules --to "
       "duckdb --json\nExit codes: 0 all were converted, 3 some were refused, 2 wrong usage.");
+  auto choose = [&](CLI::App* command) {
+    command->add_option("RULE", raw.names,
+                        "Codes, ids or titles of rules, or files and folders of them");
+    command->add_option("-r,--rules", raw.rules.paths, "Also these files or folders")
+        ->allow_extra_args(false);
+    command->add_flag("--no-builtin", no_builtin, "Leave the built-in pack out");
+    add_sets(*command, raw.rules.sets, "");
+  };
+  CLI::App* show =
+      add("show", "Print rules whole: what they say, mean and need", RulesCommand::Action::kShow);
+  choose(show);
+  show->get_option("RULE")->required();
+  CLI::App* backtest = add("backtest", "Run rules over logs: matches by day, alerts, overlap, cost",
+                           RulesCommand::Action::kBacktest);
+  choose(backtest);
+  backtest->add_option("--logs", raw.logs, "Files or folders of CloudTrail logs")
+      ->required()
+      ->allow_extra_args(false);
+  CLI::App* coverage = add("coverage", "Print which techniques of ATT&CK the rules name",
+                           RulesCommand::Action::kCoverage);
+  choose(coverage);
+  coverage->add_option("--navigator", raw.navigator, "Also write a layer for ATT&CK Navigator");
   CLI::App* attempt =
       add("try", "Hold patterns against events, one pair a line", RulesCommand::Action::kTry);
   attempt->add_option("FILE", raw.lines, "JSON lines (default: standard input)");

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/rules_tools.h"
 #include "cli/screen.h"
+#include "engine/rule_tools.h"
 
 #include <algorithm>
 #include <array>
@@ -44,12 +45,13 @@ int list(const engine::LoadedRules& loaded) {
   return print_out(text) ? 0 : kExitIncomplete;
 }
 
-int check(const engine::LoadedRules& loaded) {
+int check(const engine::LoadedRules& loaded, bool strict) {
   std::string text;
   for (const Diagnostic& item : loaded.diagnostics.items()) text += format_text(item);
   text += counts_line(loaded.counts);
   if (!print_out(text)) return kExitIncomplete;
-  return loaded.diagnostics.has_errors() ? kExitIncomplete : 0;
+  bool wrong = loaded.diagnostics.has_errors() || (strict && loaded.counts.warnings > 0);
+  return wrong ? kExitIncomplete : 0;
 }
 
 int explain(const engine::LoadedRules& loaded, const std::vector<std::string>& names) {
@@ -107,17 +109,34 @@ int try_lines(const std::string& path, engine::World world) {
 }  // namespace
 
 int run(const RulesCommand& command, engine::World world) {
-  if (command.action == RulesCommand::Action::kConvert) return convert_rules(command, world);
+  switch (command.action) {
+    case RulesCommand::Action::kConvert:
+      return convert_rules(command, world);
+    case RulesCommand::Action::kShow:
+      return show_rules(command, world);
+    case RulesCommand::Action::kBacktest:
+      return backtest_rules(command, world);
+    case RulesCommand::Action::kCoverage:
+      return cover_rules(command, world);
+    default:
+      break;
+  }
   if (command.action == RulesCommand::Action::kTry) return try_lines(command.lines, world);
   if (command.action == RulesCommand::Action::kTest) {
     auto outcome = engine::test_rules(world, command.rules.paths);
     return outcome.ok() ? test(outcome.value()) : fail(outcome.error());
   }
-  auto loaded = engine::load_rules(world, command.rules);
+  auto loaded = command.action == RulesCommand::Action::kCheck
+                    ? engine::lint_rules(world, command.rules)
+                    : engine::load_rules(world, command.rules);
   if (!loaded.ok()) return fail(loaded.error());
   switch (command.action) {
-    case RulesCommand::Action::kCheck:
-      return check(loaded.value());
+    case RulesCommand::Action::kCheck: {
+      int checked = check(loaded.value(), command.strict);
+      if (command.logs.empty()) return checked;
+      int studied = check_with_logs(command, world);
+      return studied != 0 ? studied : checked;
+    }
     case RulesCommand::Action::kExplain:
       return explain(loaded.value(), command.names);
     default:

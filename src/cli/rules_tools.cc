@@ -6,6 +6,9 @@
 #include "engine/rule_tools.h"
 #include "formats/json_writer.h"
 
+#include <algorithm>
+#include <cstdio>
+
 namespace cairn::cli {
 
 namespace {
@@ -89,6 +92,198 @@ int convert_rules(const RulesCommand& command, engine::World world) {
                 plural(rules.size(), "rule") + " converted, " + format_count(refused) +
                 " refused\n");
   return refused > 0 || converted.value().diagnostics.has_errors() ? kExitIncomplete : 0;
+}
+
+namespace {
+
+constexpr double kOftenShare = 0.2;  // of all events: more is no finding any more
+constexpr size_t kDaysShown = 10;
+constexpr size_t kCodeWidth = 40;
+
+std::string column(std::string text, size_t width) {
+  size_t used = display_width(text);
+  return std::move(text) + std::string(used < width ? width - used : 0, ' ') + "  ";
+}
+std::string right(const std::string& text, size_t width) {
+  return std::string(text.size() < width ? width - text.size() : 0, ' ') + text + "  ";
+}
+
+std::string fixed(double value, int digits) {
+  char buffer[32];
+  int length = std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
+  return {buffer, static_cast<size_t>(length)};
+}
+std::string share(uint64_t part, uint64_t whole) {
+  if (whole == 0 || part == 0) return "0 %";
+  double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  return percent < 0.001 ? "<0.001 %" : fixed(percent, percent < 1 ? 3 : 1) + " %";
+}
+
+/// Why a rule is worth a look; "" when it is not.
+std::string remark_of(const engine::StudiedRule& rule, uint64_t events) {
+  if (events > 0 && rule.matches == events) return "matches every event";
+  if (events > 0 && static_cast<double>(rule.matches) > kOftenShare * static_cast<double>(events))
+    return "matches more than a fifth of all events";
+  if (rule.matches > 0) return "";
+  if (!rule.saw_its_events) return "not judged: no event of its services or names here";
+  if (!rule.absent_fields.empty())
+    return "never: its events have no " + printable(join(rule.absent_fields, ", "));
+  return "never: its events are here, none fulfils the rest";
+}
+
+std::string study_line(const engine::RuleStudy& study) {
+  return format_count(study.events) + " events of " + plural(study.files, "file") + " on " +
+         plural(study.days, "day") + "; all rules together " + fixed(study.microseconds, 2) +
+         " µs an event\n";
+}
+
+std::string days_text(const engine::StudiedRule& rule) {
+  std::string text;
+  size_t shown = 0;
+  for (const auto& [day, count] : rule.days) {
+    if (shown++ == kDaysShown) {
+      return text + ", … and " + plural(rule.days.size() - kDaysShown, "more day");
+    }
+    text += (text.empty() ? "" : ", ") + day + " " + format_count(count);
+  }
+  return text;
+}
+
+std::string backtest_text(const engine::StudiedRule& rule, uint64_t events) {
+  std::string out = printable(rule.info.code) + "  " + printable(rule.info.title) + "  (" +
+                    std::string(to_string(rule.info.level)) + ")\n";
+  auto line = [&out](std::string_view name, const std::string& text) {
+    out += "  " + column(std::string(name), 10) + text + "\n";
+  };
+  line("matches", plural(rule.matches, "event") + ", " + share(rule.matches, events) + " of all");
+  if (!rule.days.empty()) line("by day", days_text(rule));
+  if (rule.principals > 0) line("by", plural(rule.principals, "principal"));
+  line("alerts", format_count(rule.findings) + " after grouping by " +
+                     printable(join(rule.info.dedup_by, ", ")) + " within " +
+                     format_duration(rule.info.dedup_window));
+  std::string overlaps;
+  for (const auto& [code, count] : rule.overlaps)
+    overlaps += (overlaps.empty() ? "" : ", ") + printable(code) + " in " + format_count(count);
+  if (!overlaps.empty()) line("also match", overlaps);
+  if (rule.microseconds > 0) line("cost", fixed(rule.microseconds, 3) + " µs an event by itself");
+  if (std::string remark = remark_of(rule, events); !remark.empty()) line("note", remark);
+  return out;
+}
+
+Result<engine::RuleStudy> study(const RulesCommand& command, const engine::RuleChoice& choice,
+                                engine::World world) {
+  ProgressLine progress(command.appearance);
+  auto studied =
+      engine::study_rules(world, choice, command.logs,
+                          [&progress](const engine::ScanProgress& state) { progress.show(state); });
+  progress.clear();
+  return studied;
+}
+
+}  // namespace
+
+int backtest_rules(const RulesCommand& command, engine::World world) {
+  auto studied = study(command, {command.rules, command.names}, world);
+  if (!studied.ok()) return fail_rules(studied.error());
+  print_diagnostics(studied.value().diagnostics, kRemarks);
+  auto& rules = studied.value().rules;
+  std::stable_sort(rules.begin(), rules.end(),
+                   [](const auto& a, const auto& b) { return a.matches > b.matches; });
+  std::string text;
+  size_t silent = 0;
+  for (const engine::StudiedRule& rule : rules) {
+    if (rule.matches == 0 && rule.findings == 0 && command.names.empty()) {
+      ++silent;
+      continue;
+    }
+    text += backtest_text(rule, studied.value().events) + "\n";
+  }
+  if (silent > 0)
+    text += plural(silent, "rule") + " matched nothing: cairn rules check --logs says why\n";
+  text += study_line(studied.value());
+  if (studied.value().hits_cut)
+    text += "More matches than are kept: days, principals and overlaps are of the first ones.\n";
+  return print_out(text) ? 0 : kExitIncomplete;
+}
+
+int check_with_logs(const RulesCommand& command, engine::World world) {
+  auto studied = study(command, {command.rules, {}}, world);
+  if (!studied.ok()) return fail_rules(studied.error());
+  auto& rules = studied.value().rules;
+  std::stable_sort(rules.begin(), rules.end(),
+                   [](const auto& a, const auto& b) { return a.matches > b.matches; });
+  size_t width = 4;
+  for (const engine::StudiedRule& rule : rules)
+    width =
+        std::max(width, display_width(truncate_to_width(printable(rule.info.code), kCodeWidth)));
+  std::string text = "\n" + column("RULE", width) + right("events", 9) + right("share", 9) +
+                     right("alerts", 7) + "us/event\n";
+  for (const engine::StudiedRule& rule : rules) {
+    text += column(truncate_to_width(printable(rule.info.code), kCodeWidth), width) +
+            right(format_count(rule.matches), 9) +
+            right(share(rule.matches, studied.value().events), 9) +
+            right(format_count(rule.findings), 7) +
+            right(rule.microseconds > 0 ? fixed(rule.microseconds, 3) : "-", 8) +
+            remark_of(rule, studied.value().events);
+    while (text.ends_with(' ')) text.pop_back();
+    text += '\n';
+  }
+  text += "\n" + study_line(studied.value());
+  return print_out(text) ? 0 : kExitIncomplete;
+}
+
+int cover_rules(const RulesCommand& command, engine::World world) {
+  auto covered = engine::cover_rules(world, {command.rules, command.names}, command.navigator);
+  if (!covered.ok()) return fail_rules(covered.error());
+  const engine::RuleCoverage& coverage = covered.value();
+  std::string text;
+  for (const engine::CoveredTactic& tactic : coverage.tactics) {
+    text += tactic.id + "  " + tactic.name + ": " + plural(tactic.rules, "rule") + ", " +
+            plural(tactic.techniques.size(), "technique") + "\n";
+    for (const engine::CoveredTechnique& technique : tactic.techniques)
+      text += "  " + column(technique.technique, 10) + printable(join(technique.rules, " ")) + "\n";
+  }
+  text += (text.empty() ? "" : "\n") + plural(coverage.rules, "rule") + " name " +
+          plural(coverage.techniques, "technique") + " of ATT&CK in " +
+          plural(coverage.tactics.size(), "tactic");
+  if (coverage.untagged > 0)
+    text += "; without any: " + printable(join(coverage.without_tags, " "));
+  text += "\n";
+  if (!command.navigator.empty())
+    text += "Layer for ATT&CK Navigator: " + printable(command.navigator) + "\n";
+  return print_out(text) ? 0 : kExitIncomplete;
+}
+
+int show_rules(const RulesCommand& command, engine::World world) {
+  auto shown = engine::show_rules(world, {command.rules, command.names});
+  if (!shown.ok()) return fail_rules(shown.error());
+  std::string text;
+  for (const engine::ShownRule& rule : shown.value()) {
+    const RuleInfo& info = rule.info;
+    if (!text.empty()) text += '\n';
+    text += printable(info.code) + "  " + printable(info.title) + "\n";
+    auto line = [&text](std::string_view name, const std::string& value) {
+      if (!value.empty()) text += "  " + column(std::string(name), 10) + value + "\n";
+    };
+    line("level", std::string(to_string(info.level)));
+    line("id", printable(info.id));
+    line("file", printable(info.file));
+    line("ATT&CK", printable(join(info.tags, ", ")));
+    line("frameworks", printable(join(info.frameworks, ", ")));
+    line("grouped by",
+         printable(join(info.dedup_by, ", ")) + " within " + format_duration(info.dedup_window));
+    line("over", printable(join(rule.parts, ", ")));
+    line("next", printable(trim(info.next_step)));
+    line("tests", rule.matching_records + rule.other_records == 0
+                      ? ""
+                      : plural(rule.matching_records, "record") + " that must match, " +
+                            format_count(rule.other_records) + " that must not");
+    line("means", printable(rule.explanation));
+    text += '\n';
+    for (std::string_view part : split(std::string_view(rule.yaml), '\n'))
+      if (!part.empty()) text += "    " + printable(part) + "\n";
+  }
+  return print_out(text) ? 0 : kExitIncomplete;
 }
 
 }  // namespace cairn::cli

@@ -9,6 +9,11 @@ namespace cairn::cli {
 
 /// Each prints its result and returns the exit code.
 int convert_rules(const RulesCommand& command, engine::World world);
+int show_rules(const RulesCommand& command, engine::World world);
+int backtest_rules(const RulesCommand& command, engine::World world);
+int cover_rules(const RulesCommand& command, engine::World world);
+/// What `check --logs` adds to the remarks.
+int check_with_logs(const RulesCommand& command, engine::World world);
 
 /// Complains of an error; returns the exit code that it stands for.
 int fail_rules(const Error& error);

@@ -3,8 +3,6 @@
 #include "cli/screen.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace cairn::cli {
 
@@ -41,14 +39,7 @@ int run(const ScanCommand& command, engine::World world) {
     style.top = command.top;
     std::string screen = report::render_terminal(report, style);
     bool printed = to_error_stream ? print_error(screen) : print_out(screen);
-    if (!printed) {
-      // A reader that has seen enough (`| head`) is no trouble.
-      if (errno != EPIPE)
-        complain("cannot write the result to standard output: " +
-                 std::string(std::strerror(
-                     errno)));  // NOLINT(concurrency-mt-unsafe): all workers have ended
-      return kExitIncomplete;
-    }
+    if (!printed) return kExitIncomplete;
   }
   return report::exit_code(report, command.fail_on);
 }

@@ -4,8 +4,11 @@
 #include "sys/process.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
+#include <utility>
 
 namespace cairn::cli {
 
@@ -33,7 +36,16 @@ std::string percent(double done) {
 
 }  // namespace
 
-bool print_out(std::string_view text) { return print_to(stdout, text); }
+bool print_out(std::string_view text) {
+  if (print_to(stdout, text)) return true;
+  static bool told = false;
+  // A reader that has seen enough (`| head`) is no trouble.
+  if (errno != EPIPE && !std::exchange(told, true)) {
+    complain("cannot write the result to standard output: " +
+             std::string(std::strerror(errno)));  // NOLINT(concurrency-mt-unsafe): one thread
+  }
+  return false;
+}
 bool print_error(std::string_view text) { return print_to(stderr, text); }
 
 void complain(std::string_view message) {

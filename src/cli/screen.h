@@ -14,7 +14,8 @@
 
 namespace cairn::cli {
 
-/// Writes to a stream; false when it is closed or full.
+/// Writes to a stream; false when it is closed or full. What keeps standard output from being
+/// written is said once on standard error, but for a reader that went away.
 bool print_out(std::string_view text);
 bool print_error(std::string_view text);
 

@@ -91,32 +91,35 @@ Result<std::vector<std::string>> list_rule_files(Files& files, const std::string
   return found;
 }
 
-Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options) {
-  std::vector<rules::RuleFile> sources;
-  uint64_t fingerprint = 0;
-  add_pack(options, sources, fingerprint);
+Result<RuleTexts> read_rule_texts(Files& files, const RuleOptions& options) {
+  RuleTexts texts;
+  add_pack(options, texts.files, texts.fingerprint);
   for (const std::string& path : options.paths) {
     auto found = list_rule_files(files, path);
     if (!found.ok()) return std::move(found).error().with_context("rules");
     for (const std::string& file : found.value()) {
       auto text = read_file(files, file, kRuleFileBytes);
       if (!text.ok()) return std::move(text).error().with_context("rules");
-      fingerprint = add_to_fingerprint(fingerprint, file, text.value());
-      sources.push_back({file, std::move(text).value(), {}});
+      texts.fingerprint = add_to_fingerprint(texts.fingerprint, file, text.value());
+      texts.files.push_back({file, std::move(text).value(), {}});
     }
   }
+  return texts;
+}
 
+Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options) {
+  TRY_ASSIGN(RuleTexts texts, read_rule_texts(files, options));
   auto set = std::make_unique<Ruleset>();
   set->standard = StandardFields::intern_into(set->fields);
   set->rules = std::make_unique<rules::RuleSet>(
-      rules::RuleSet::load_sigma(sources, rules::LoadOptions{}, set->fields, set->diagnostics));
+      rules::RuleSet::load_sigma(texts.files, rules::LoadOptions{}, set->fields, set->diagnostics));
   TRY_ASSIGN(auto words, detect::ActionWords::parse(embedded_text("actions.tsv"), set->fields));
   set->words = std::make_unique<detect::ActionWords>(std::move(words));
   set->fields.freeze();
 
   const rules::LoadCounts& loaded = set->rules->counts();
   auto& counts = set->counts;
-  counts.fingerprint = fingerprint;
+  counts.fingerprint = texts.fingerprint;
   counts.files = loaded.files;
   counts.loaded = loaded.loaded;
   counts.filters = loaded.filters;

@@ -27,6 +27,14 @@ struct Ruleset {
   report::RuleCounts counts;
 };
 
+/// The texts of the rules that options name, and a fingerprint of them all.
+struct RuleTexts {
+  std::vector<rules::RuleFile> files;
+  uint64_t fingerprint = 0;
+};
+/// Fails when a path cannot be read.
+Result<RuleTexts> read_rule_texts(Files& files, const RuleOptions& options);
+
 /// Reads and compiles the rules. Fails when a path cannot be read; faulty rules are in the
 /// diagnostics.
 Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options);

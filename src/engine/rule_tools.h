@@ -7,7 +7,10 @@
 #include "engine/engine.h"
 #include "model/rule_info.h"
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cairn::engine {
@@ -39,5 +42,67 @@ const std::vector<std::string>& conversion_targets();
 /// a name stands for nothing, or the target is unknown.
 Result<ConvertedRules> convert_rules(World world, const RuleChoice& choice, const std::string& to,
                                      bool plain_fields);
+
+/// Loads rules and looks for what is wrong although it can be loaded: remarks of both kinds, those
+/// of loading first. Without logs; study_rules() looks at some.
+Result<LoadedRules> lint_rules(World world, const RuleOptions& options);
+
+/// What one rule did to logs.
+struct StudiedRule {
+  RuleInfo info;
+  uint64_t matches = 0;                  // events, copies counted once; of a correlation: those
+                                         // that its findings name
+  uint64_t findings = 0;                 // after grouping by the dedup key and window
+  uint64_t principals = 0;               // distinct
+  std::map<std::string, uint64_t> days;  // "2024-01-31" → matches
+  std::vector<std::pair<std::string, uint64_t>> overlaps;  // codes of rules → shared events; most
+                                                           // first, a few
+  double microseconds = 0;                 // for one event, by itself; 0 for a correlation
+  bool saw_its_events = false;             // events of the sources and names that it needs
+  std::vector<std::string> absent_fields;  // needed, and in none of those events
+};
+struct RuleStudy {
+  std::vector<StudiedRule> rules;  // in the order of loading
+  Diagnostics diagnostics;
+  uint64_t events = 0, files = 0;  // events without copies
+  uint64_t days = 0;               // on which there are events
+  bool hits_cut = false;           // more matches than kHitsKept: days and principals are of those
+  double microseconds = 0;         // for one event, all rules together
+};
+inline constexpr size_t kHitsKept = 4'000'000;
+
+/// Runs rules over logs and measures each. Fails like run_scan().
+Result<RuleStudy> study_rules(World world, const RuleChoice& choice,
+                              const std::vector<std::string>& inputs,
+                              const ScanProgressCallback& progress);
+
+/// A technique of ATT&CK and the rules that name it.
+struct CoveredTechnique {
+  std::string technique;           // "T1562.008"
+  std::vector<std::string> rules;  // codes
+};
+struct CoveredTactic {
+  std::string id, name;  // "TA0005", "Defense Evasion"
+  std::vector<CoveredTechnique> techniques;
+  uint64_t rules = 0;  // that name the tactic
+};
+struct RuleCoverage {
+  std::vector<CoveredTactic> tactics;  // all that are named, in the matrix's order
+  uint64_t rules = 0, untagged = 0, techniques = 0;
+  std::vector<std::string> without_tags;  // codes
+};
+/// Tells which techniques the rules name; writes a layer for ATT&CK Navigator when a path is given.
+Result<RuleCoverage> cover_rules(World world, const RuleChoice& choice,
+                                 const std::string& navigator_path);
+
+/// A rule as its author wrote it, with what belongs to it.
+struct ShownRule {
+  RuleInfo info;
+  std::string yaml;         // the document, as written or as the pack holds it
+  std::string explanation;  // the condition as understood
+  uint64_t matching_records = 0, other_records = 0;  // beside it, for its tests
+  std::vector<std::string> parts;                    // of a correlation: codes of its rules
+};
+Result<std::vector<ShownRule>> show_rules(World world, const RuleChoice& choice);
 
 }  // namespace cairn::engine

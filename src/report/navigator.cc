@@ -59,6 +59,58 @@ void member_pair(JsonWriter& json, std::string_view name, std::string_view value
   json.end_object();
 }
 
+struct LayerTechnique {
+  std::string id;
+  uint64_t score = 0;
+  std::vector<std::string> rules;  // worst first
+  std::vector<std::pair<std::string, std::string>> metadata;
+};
+struct Layer {
+  std::string name, description;
+  std::vector<LayerTechnique> techniques;
+  std::vector<std::pair<std::string, std::string>> metadata;
+};
+
+std::string name_of(const RuleInfo& rule) {
+  return rule.code + " " + rule.title + " (" + std::string(to_string(rule.level)) + ")";
+}
+
+std::string layer_text(const Layer& layer) {
+  JsonWriter techniques;
+  techniques.begin_array();
+  uint64_t highest = 1;
+  for (const LayerTechnique& row : layer.techniques) {
+    highest = std::max(highest, row.score);
+    techniques.begin_object().member("techniqueID", row.id).member("score", row.score);
+    techniques.member("comment", join(row.rules, "\n")).member("enabled", true);
+    techniques.key("metadata").begin_array();
+    for (const auto& [name, value] : row.metadata) member_pair(techniques, name, value);
+    techniques.end_array().end_object();
+  }
+  techniques.end_array();
+
+  JsonWriter json;
+  json.begin_object().member("name", layer.name);
+  json.key("versions").begin_object().member("navigator", "4.9.0").member("layer", "4.5");
+  json.end_object().member("domain", "enterprise-attack");
+  json.member("description", layer.description);
+  json.member("sorting", 3).key("layout").begin_object().member("layout", "side");
+  json.member("showID", true).member("showName", true).member("showAggregateScores", true);
+  json.member("countUnscored", false).member("aggregateFunction", "sum");
+  json.member("expandedSubtechniques", "annotated").end_object().member("hideDisabled", false);
+  json.key("techniques").raw(techniques.text()).key("gradient").begin_object().key("colors");
+  json.begin_array().value("#fff3bf").value("#ff922b").value("#c92a2a").end_array();
+  json.member("minValue", 0).member("maxValue", highest).end_object();
+  json.key("legendItems").begin_array().end_array();
+  json.key("metadata").begin_array();
+  for (const auto& [name, value] : layer.metadata) member_pair(json, name, value);
+  json.end_array().key("links").begin_array().end_array();
+  json.member("showTacticRowBackground", false).member("tacticRowBackground", "#dddddd");
+  json.member("selectTechniquesAcrossTactics", true).member("selectSubtechniquesWithParent", false);
+  json.member("selectVisibleTechniques", false).end_object();
+  return std::move(json).take();
+}
+
 }  // namespace
 
 Status write_navigator_layer(OutputFile& out, const ScanReport& report, uint64_t* rows) {
@@ -75,29 +127,19 @@ Status write_navigator_layer(OutputFile& out, const ScanReport& report, uint64_t
     for (std::string& technique : techniques_of(report.rules[rule]))
       by_technique[std::move(technique)].push_back(rule);
 
-  JsonWriter techniques;
-  techniques.begin_array();
-  uint64_t highest = 1;
+  Layer layer;
   for (auto& [technique, rules] : by_technique) {
     std::stable_sort(rules.begin(), rules.end(), [&](uint32_t a, uint32_t b) {
       return report.rules[a].level > report.rules[b].level;
     });
-    uint64_t score = 0;
-    std::vector<std::string> comments;
+    LayerTechnique& row = layer.techniques.emplace_back();
+    row.id = technique;
     for (uint32_t rule : rules) {
-      score += by_rule[rule].findings;
-      comments.push_back(report.rules[rule].code + " " + report.rules[rule].title + " (" +
-                         std::string(to_string(report.rules[rule].level)) + ")");
+      row.score += by_rule[rule].findings;
+      row.rules.push_back(name_of(report.rules[rule]));
+      row.metadata.emplace_back(report.rules[rule].code, said_of(by_rule[rule]));
     }
-    highest = std::max(highest, score);
-    techniques.begin_object().member("techniqueID", technique).member("score", score);
-    techniques.member("comment", join(comments, "\n")).member("enabled", true);
-    techniques.key("metadata").begin_array();
-    for (uint32_t rule : rules)
-      member_pair(techniques, report.rules[rule].code, said_of(by_rule[rule]));
-    techniques.end_array().end_object();
   }
-  techniques.end_array();
 
   const detect::Outcome& outcome = report.outcome;
   std::vector<std::string> names;
@@ -105,37 +147,42 @@ Status write_navigator_layer(OutputFile& out, const ScanReport& report, uint64_t
     std::string_view name = base_name(input);
     names.emplace_back(input == "-" ? "standard input" : name.empty() ? input : std::string(name));
   }
-  JsonWriter json;
-  json.begin_object().member("name", "Cairn: " + join(names, ", "));
-  json.key("versions").begin_object().member("navigator", "4.9.0").member("layer", "4.5");
-  json.end_object().member("domain", "enterprise-attack");
-  json.member("description",
-              plural(findings, "finding") + " in " +
-                  plural(outcome.events - outcome.duplicates, "event") +
-                  " of CloudTrail; a technique's score is the number of findings of rules that "
-                  "name it. A technique without colour was not seen, which is not the same as not "
-                  "used: summary.json lists the rules that could not have fired.");
-  json.member("sorting", 3).key("layout").begin_object().member("layout", "side");
-  json.member("showID", true).member("showName", true).member("showAggregateScores", true);
-  json.member("countUnscored", false).member("aggregateFunction", "sum");
-  json.member("expandedSubtechniques", "annotated").end_object().member("hideDisabled", false);
-  json.key("techniques").raw(techniques.text()).key("gradient").begin_object().key("colors");
-  json.begin_array().value("#fff3bf").value("#ff922b").value("#c92a2a").end_array();
-  json.member("minValue", 0).member("maxValue", highest).end_object();
-  json.key("legendItems").begin_array().end_array();
-  json.key("metadata").begin_array();
-  member_pair(json, "made by", "cairn " + report.version);
-  member_pair(json, "inputs", join(report.inputs, ", "));
+  layer.name = "Cairn: " + join(names, ", ");
+  layer.description =
+      plural(findings, "finding") + " in " + plural(outcome.events - outcome.duplicates, "event") +
+      " of CloudTrail; a technique's score is the number of findings of rules that "
+      "name it. A technique without colour was not seen, which is not the same as not "
+      "used: summary.json lists the rules that could not have fired.";
+  layer.metadata.emplace_back("made by", "cairn " + report.version);
+  layer.metadata.emplace_back("inputs", join(report.inputs, ", "));
   if (outcome.events > outcome.without_time)
-    member_pair(json, "period", period_text(outcome.first, outcome.last));
-  if (!report.filters.empty()) member_pair(json, "filters", join(report.filters, "; "));
-  member_pair(json, "complete", report.complete() ? "yes" : "no: see summary.json");
-  json.end_array().key("links").begin_array().end_array();
-  json.member("showTacticRowBackground", false).member("tacticRowBackground", "#dddddd");
-  json.member("selectTechniquesAcrossTactics", true).member("selectSubtechniquesWithParent", false);
-  json.member("selectVisibleTechniques", false).end_object();
+    layer.metadata.emplace_back("period", period_text(outcome.first, outcome.last));
+  if (!report.filters.empty()) layer.metadata.emplace_back("filters", join(report.filters, "; "));
+  layer.metadata.emplace_back("complete", report.complete() ? "yes" : "no: see summary.json");
   if (rows != nullptr) *rows = by_technique.size();
-  return out.write(std::move(json).take() + "\n");
+  return out.write(layer_text(layer) + "\n");
+}
+
+Status write_coverage_layer(OutputFile& out, std::span<const RuleInfo> rules,
+                            const std::string& version) {
+  std::map<std::string, std::vector<const RuleInfo*>> by_technique;
+  for (const RuleInfo& rule : rules)
+    for (std::string& technique : techniques_of(rule)) by_technique[technique].push_back(&rule);
+  Layer layer;
+  for (auto& [technique, named] : by_technique) {
+    LayerTechnique& row = layer.techniques.emplace_back();
+    row.id = technique;
+    row.score = named.size();
+    for (const RuleInfo* rule : named) {
+      row.rules.push_back(name_of(*rule));
+      row.metadata.emplace_back(rule->code, rule->title);
+    }
+  }
+  layer.name = "Cairn: rules";
+  layer.description = "What " + plural(rules.size(), "rule") +
+                      " can find; a technique's score is the number of rules that name it.";
+  layer.metadata.emplace_back("made by", "cairn " + version);
+  return out.write(layer_text(layer) + "\n");
 }
 
 }  // namespace cairn::report

@@ -270,6 +270,9 @@ Status write_timesketch_csv(OutputFile& out, std::span<const RuleInfo> rules,
                             const MatchStream& matches, uint64_t* rows = nullptr);
 /// navigator.json: a layer for ATT&CK Navigator, format 4.5. `rows`: techniques.
 Status write_navigator_layer(OutputFile& out, const ScanReport& report, uint64_t* rows = nullptr);
+/// The same for what rules can find: techniques coloured by the number of rules that name them.
+Status write_coverage_layer(OutputFile& out, std::span<const RuleInfo> rules,
+                            const std::string& version);
 /// ocsf-findings.jsonl: OCSF 1.3 Detection Findings (class 2004), one a line, worst first.
 Status write_ocsf_findings(OutputFile& out, const ScanReport& report, uint64_t* rows = nullptr);
 /// ocsf-events.jsonl: the matched events as OCSF 1.3 API Activity (class 6003), one a line, in time

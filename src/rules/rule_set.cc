@@ -499,6 +499,14 @@ RuleSet RuleSet::load_sigma(std::span<const RuleFile> files, const LoadOptions& 
   return rules;
 }
 
+RuleSet RuleSet::only(const RuleSet& rules, size_t rule, const FieldTable& fields) {
+  RuleSet one;
+  one.contents_->infos.push_back(rules.contents_->infos[rule]);
+  one.contents_->expressions.push_back(rules.contents_->expressions[rule]);
+  one.contents_->program = Program::compile(one.contents_->expressions, fields);
+  return one;
+}
+
 size_t RuleSet::size() const { return contents_->infos.size(); }
 const RuleInfo& RuleSet::info(size_t rule) const { return contents_->infos[rule]; }
 const std::vector<RuleInfo>& RuleSet::infos() const { return contents_->infos; }

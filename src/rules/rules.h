@@ -96,6 +96,10 @@ class RuleSet {
   /// expression or a number that is none.
   static Result<RuleSet> for_questions(std::span<const Question> questions, FieldTable& fields);
 
+  /// Returns a set of one rule of another, no correlation, to be measured by itself. `fields` is
+  /// the table that the other was loaded with; it may be frozen.
+  static RuleSet only(const RuleSet& rules, size_t rule, const FieldTable& fields);
+
   RuleSet(RuleSet&&) noexcept;
   RuleSet& operator=(RuleSet&&) noexcept;
   ~RuleSet();
