@@ -50,8 +50,22 @@ Conversion from_pattern(PatternText pattern) {
   return {std::move(pattern.text), std::move(pattern.assumptions)};
 }
 
+bool holds_pattern(const Expression& expression) {
+  if (expression.kind == Expression::Kind::kPredicate) {
+    return expression.predicate.op == Operator::kFilterPattern ||
+           expression.predicate.op == Operator::kEventPattern;
+  }
+  return std::any_of(expression.children.begin(), expression.children.end(), holds_pattern);
+}
+
 Result<Conversion> convert_expression(const RuleInfo& info, const Expression& expression,
                                       TargetLanguage to, const ConvertOptions& options) {
+  if (holds_pattern(expression)) {
+    return Error{
+        ErrorCode::kUnsupported,
+        "a pattern of AWS tells types, arrays and missing fields apart in its own way: write "
+        "the rule in Sigma to have it in other languages"};
+  }
   switch (to) {
     case TargetLanguage::kDuckdb:
     case TargetLanguage::kAthena:
