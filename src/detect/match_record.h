@@ -2,6 +2,7 @@
 
 // Matched events on their way through the sorter: bytes in, the same event out.
 
+#include "base/pack.h"
 #include "detect/flat_map.h"
 #include "model/event.h"
 #include "model/finding.h"
@@ -16,28 +17,6 @@ namespace cairn::detect {
 
 /// Bytes kept of one text of an event; AWS cuts most at 1 KiB itself.
 inline constexpr size_t kTextBytes = 2048;
-
-/// Cuts to at most `limit` bytes without splitting a UTF-8 character.
-std::string_view cut_bytes(std::string_view text, size_t limit);
-
-/// Appends numbers and texts so that PackReader reads them back. In-process only: not a file
-/// format.
-void pack_number(std::string& out, uint64_t number);
-void pack_text(std::string& out, std::string_view text);
-
-/// Reads what pack_* wrote; ends the program when the bytes are not that.
-class PackReader {
- public:
-  explicit PackReader(std::string_view bytes) : bytes_(bytes) {}
-  uint64_t number();
-  std::string_view text();
-  std::string_view bytes(size_t count);
-  bool at_end() const { return bytes_.empty(); }
-  std::string_view rest() const { return bytes_; }
-
- private:
-  std::string_view bytes_;
-};
 
 /// One rule that an event satisfied.
 struct MatchedRule {
