@@ -6,6 +6,7 @@
 #include "cli/lake_choice.h"
 #include "engine/engine.h"
 #include "engine/explore_jobs.h"
+#include "engine/identity_jobs.h"
 #include "engine/lake_jobs.h"
 #include "engine/sql.h"
 #include "engine/verify_job.h"
@@ -113,6 +114,12 @@ struct TopCommand {
   ListingChoice listing;
 };
 
+struct SessionsCommand {
+  MixedWords words;
+  engine::SessionsOptions options;
+  ListingChoice listing;
+};
+
 struct LoadCommand {
   engine::LoadJob job;
   LakeChoice lake;
@@ -193,9 +200,9 @@ struct Stop {
 };
 
 using Command =
-    std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SqlCommand,
-                 AskCommand, SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand,
-                 RulesCommand, VersionCommand, HelpCommand, Stop>;
+    std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
+                 SqlCommand, AskCommand, SimulateCommand, LoadCommand, KeyCommand, LakeCommand,
+                 VerifyCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -87,14 +87,22 @@ struct ExploreArguments::State {
   FilterTexts top_filter;
   ListingFlags top_flags;
 
+  CLI::App* sessions = nullptr;
+  SessionsCommand sessions_command;
+  FilterTexts sessions_filter;
+  ListingFlags sessions_flags;
+  std::vector<std::string> session_column_lists;
+
   void add_search(CLI::App& app);
   void add_stats(CLI::App& app);
   void add_show(CLI::App& app);
   void add_top(CLI::App& app);
+  void add_sessions(CLI::App& app);
   Command finish_search(Timestamp now);
   Command finish_stats(Timestamp now);
   Command finish_show(Timestamp now);
   Command finish_top(Timestamp now);
+  Command finish_sessions(Timestamp now);
 };
 
 void ExploreArguments::State::add_search(CLI::App& app) {
@@ -276,11 +284,46 @@ Command ExploreArguments::State::finish_top(Timestamp now) {
   return command;
 }
 
+void ExploreArguments::State::add_sessions(CLI::App& app) {
+  sessions = app.add_subcommand("sessions", "List sessions, and who is really behind each");
+  SessionsCommand& command = sessions_command;
+  CLI::App& to = *sessions;
+  add_words(to, command.words, "WHO",
+            "Origins, principals, session names, access keys or addresses (globs; none: all), then "
+            "where: files or folders, - for standard input");
+  add_filter(to, sessions_filter, command.options.read.filter);
+  to.add_option("-c,--columns", session_column_lists,
+                "What to show, commas between: " + join(engine::session_columns(), ", "))
+      ->allow_extra_args(false)
+      ->group("Output");
+  add_listing(to, sessions_flags, command.listing, false);
+  add_threads(to, command.options.read.threads);
+  to.footer(
+      "A session is one credential. The calls that issued it (AssumeRole and its kin) are "
+      "followed\n"
+      "back to where it began; filters hide such calls, too.\n"
+      "Exit codes: 0 listed, 1 no session, 2 wrong usage, 3 something could not be read.\n"
+      "Examples:\n"
+      "  cairn sessions ./AWSLogs\n"
+      "  cairn sessions 'role/Admin' ./AWSLogs --json\n"
+      "  cairn sessions 198.51.100.7 ./AWSLogs --columns first,origin,chain");
+}
+
+Command ExploreArguments::State::finish_sessions(Timestamp now) {
+  SessionsCommand& command = sessions_command;
+  if (auto stop = finish_filter("sessions", sessions_filter, now, command.options.read.filter))
+    return *stop;
+  if (auto stop = finish_listing("sessions", sessions_flags, command.listing)) return *stop;
+  command.options.columns = names_in(session_column_lists);
+  return command;
+}
+
 ExploreArguments::ExploreArguments(CLI::App& app) : state_(std::make_unique<State>()) {
   state_->add_search(app);
   state_->add_stats(app);
   state_->add_show(app);
   state_->add_top(app);
+  state_->add_sessions(app);
 }
 
 ExploreArguments::~ExploreArguments() = default;
@@ -290,6 +333,7 @@ std::optional<Command> ExploreArguments::finish(Timestamp now) {
   if (state_->stats->parsed()) return state_->finish_stats(now);
   if (state_->show->parsed()) return state_->finish_show(now);
   if (state_->top->parsed()) return state_->finish_top(now);
+  if (state_->sessions->parsed()) return state_->finish_sessions(now);
   return std::nullopt;
 }
 

@@ -1,0 +1,225 @@
+#include "identity/collector.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "detect/detect.h"
+
+#include <algorithm>
+
+namespace cairn::identity {
+
+namespace {
+
+constexpr size_t kValuesHeld = 128;  // of each list of a session
+constexpr size_t kNodeBytes = 96;
+constexpr size_t kValueBytes = 256;
+constexpr size_t kAccountsHeld = 20'000;
+// Shares of a collector's memory.
+constexpr size_t kOpenShare = 50, kSessionShare = 20, kGrantShare = 20, kSignInShare = 10;
+
+}  // namespace
+
+void UsedValues::add(std::string_view value, uint64_t events) {
+  if (value.empty()) return;
+  value = cut_bytes(value, kValueBytes);
+  auto found = values_.find(value);
+  if (found == values_.end()) {
+    if (values_.size() >= kValuesHeld && values_.rbegin()->first < value) return;
+    found = values_.emplace(std::string(value), 0).first;
+    bytes_ += value.size() + kNodeBytes;
+  }
+  found->second += events;
+  if (values_.size() <= kValuesHeld) return;
+  bytes_ -= values_.rbegin()->first.size() + kNodeBytes;
+  values_.erase(std::prev(values_.end()));
+}
+
+void UsedValues::pack(std::string& out) const {
+  pack_number(out, values_.size());
+  for (const auto& [value, events] : values_) {
+    pack_text(out, value);
+    pack_number(out, events);
+  }
+}
+
+void UsedValues::take(PackReader& reader) {
+  for (uint64_t left = reader.number(); left > 0; --left) {
+    std::string_view value = reader.text();
+    add(value, reader.number());
+  }
+}
+
+std::vector<Used> UsedValues::most_used() const {
+  std::vector<Used> list;
+  for (const auto& [value, events] : values_) list.push_back({value, events});
+  std::sort(list.begin(), list.end(), [](const Used& a, const Used& b) {
+    return a.events != b.events ? a.events > b.events : a.value < b.value;
+  });
+  if (list.size() > kListed) list.resize(kListed);
+  return list;
+}
+
+void SessionSum::note_time(int64_t first, int64_t last) {
+  first_ms = time_known ? std::min(first_ms, first) : first;
+  last_ms = time_known ? std::max(last_ms, last) : last;
+  time_known = true;
+}
+
+void SessionSum::pack(std::string& out) const {
+  facts.pack(out);
+  for (uint64_t number : {events, errors, writes, uint64_t{time_known}, uint64_t{mfa},
+                          static_cast<uint64_t>(first_ms), static_cast<uint64_t>(last_ms)})
+    pack_number(out, number);
+  pack_text(out, account);
+  for (const UsedValues* values : {&source_ips, &regions, &user_agents, &services})
+    values->pack(out);
+}
+
+void SessionSum::take(PackReader& reader) {
+  facts.join(Facts::unpack(reader));
+  events += reader.number();
+  errors += reader.number();
+  writes += reader.number();
+  bool has_time = reader.number() != 0;
+  mfa = reader.number() != 0 || mfa;
+  auto first = static_cast<int64_t>(reader.number());
+  auto last = static_cast<int64_t>(reader.number());
+  if (has_time) note_time(first, last);
+  std::string_view theirs = reader.text();
+  if (account.empty() || (!theirs.empty() && theirs < account)) account = theirs;
+  for (UsedValues* values : {&source_ips, &regions, &user_agents, &services}) values->take(reader);
+}
+
+size_t SessionSum::bytes() const {
+  return 800 + source_ips.bytes() + regions.bytes() + user_agents.bytes() + services.bytes();
+}
+
+uint64_t handle_of(const Event& event, const StandardFields& standard) {
+  std::string_view key = event.text(standard.identity_access_key);
+  if (!key.empty()) return hash64(key);
+  detect::PrincipalName who = detect::principal_of(event, standard);
+  return hash64(who.session, hash64(who.key, 1));
+}
+
+IdentityFields IdentityFields::intern_into(FieldTable& fields) {
+  IdentityFields f{};
+  f.creation_date = fields.intern("userIdentity.sessionContext.attributes.creationDate");
+  f.ec2_delivery = fields.intern("userIdentity.sessionContext.ec2RoleDelivery");
+  f.issued_to = fields.intern("userIdentity.inScopeOf.credentialsIssuedTo");
+  f.provider = fields.intern("userIdentity.identityProvider");
+  f.issued_key = fields.intern("responseElements.credentials.accessKeyId");
+  f.issued_arn = fields.intern("responseElements.assumedRoleUser.arn");
+  f.role_arn = fields.intern("requestParameters.roleArn");
+  f.session_name = fields.intern("requestParameters.roleSessionName");
+  f.source_identity = fields.intern("requestParameters.sourceIdentity");
+  f.federated_arn = fields.intern("responseElements.federatedUser.arn");
+  return f;
+}
+
+Collector::State::State(const StandardFields& standard_fields,
+                        const IdentityFields& identity_fields, Files& files, size_t memory_bytes)
+    : standard(standard_fields),
+      fields(identity_fields),
+      budget_bytes(memory_bytes * kOpenShare / 100),
+      sessions(files, memory_bytes * kSessionShare / 100),
+      grants(files, memory_bytes * kGrantShare / 100),
+      sign_ins(files, memory_bytes * kSignInShare / 100) {}
+
+void Collector::State::add(const Event& event) {
+  const StandardFields& f = standard;
+  uint64_t handle = handle_of(event, f);
+  auto [entry, is_new] = open.try_emplace(handle);
+  SessionSum& sum = entry->second;
+  size_t before = is_new ? 0 : sum.bytes();
+  if (is_new) {
+    sum.facts = facts_of(event, f, fields);
+  } else if (sum.facts.may_learn_from(event, f, fields)) {
+    sum.facts.join(facts_of(event, f, fields));
+  }
+  ++sum.events;
+  if (!event.text(f.error_code).empty() || !event.text(f.error_message).empty()) ++sum.errors;
+  if (equals_ignore_case(event.text(f.read_only), "false")) ++sum.writes;
+  if (event.time_known()) {
+    int64_t time = event.time().time_since_epoch().count();
+    sum.note_time(time, time);
+  }
+  sum.mfa = sum.mfa || equals_ignore_case(event.text(f.identity_mfa), "true");
+  std::string_view account = event.text(f.recipient_account);
+  if (account.empty()) account = event.text(f.identity_account);
+  if (sum.account.empty() || (!account.empty() && account < sum.account)) sum.account = account;
+  if (!account.empty() && accounts.size() < kAccountsHeld &&
+      accounts.find(account) == accounts.end())
+    accounts.emplace(account);
+  sum.source_ips.add(event.text(f.source_ip), 1);
+  sum.regions.add(event.text(f.region), 1);
+  sum.user_agents.add(event.text(f.user_agent), 1);
+  sum.services.add(event.text(f.event_source), 1);
+
+  std::string_view name = event.text(f.event_name);
+  bool may_issue = name.substr(0, 10) == "AssumeRole" || name == "AssumeRoot" ||
+                   name == "GetSessionToken" || name == "GetFederationToken" ||
+                   name == "GetCredentialsForIdentity";
+  if (may_issue && event.get(fields.issued_key).has_value())
+    add_grant(event, handle, facts_of(event, f, fields));
+  if (name == "ConsoleLogin" && event.text(f.console_login) == "Success")
+    add_sign_in(event, handle, facts_of(event, f, fields));
+
+  open_bytes += sum.bytes() - before;
+  if (open_bytes > budget_bytes) keep(flush());
+}
+
+void Collector::State::add_grant(const Event& event, uint64_t handle, const Facts& facts) {
+  const StandardFields& f = standard;
+  Grant grant;
+  uint64_t issued = hash64(event.text(fields.issued_key));
+  if (issued == handle) return;  // Identity Center writes the call under the session that it began
+  grant.giver_handle = handle;
+  grant.giver = facts;
+  grant.method = event.text(f.event_name);
+  grant.role_arn = event.text(fields.role_arn);
+  grant.session_name = event.text(fields.session_name);
+  grant.event_id = event.text(f.event_id);
+  grant.time_known = event.time_known();
+  if (grant.time_known) grant.time_ms = event.time().time_since_epoch().count();
+  key.clear();
+  append_key_u64(key, issued);
+  payload.clear();
+  grant.pack(payload);
+  keep(grants.add(key, payload));
+}
+
+/// A console session has a credential of its own only where a role signed in; a user's is told by
+/// the name and the time.
+void Collector::State::add_sign_in(const Event& event, uint64_t handle, const Facts& facts) {
+  if (!event.time_known()) return;
+  const StandardFields& f = standard;
+  key.clear();
+  append_key_u64(key, facts.access_key.empty() ? hash64(facts.principal) : handle);
+  append_key_i64(key, event.time().time_since_epoch().count());
+  payload.assign(1, equals_ignore_case(event.text(f.mfa_used), "yes") ? '\1' : '\0');
+  pack_text(payload, event.text(f.source_ip));
+  pack_text(payload, event.text(f.event_id));
+  keep(sign_ins.add(key, payload));
+}
+
+Status Collector::State::flush() {
+  for (const auto& [handle, sum] : open) {
+    key.clear();
+    append_key_u64(key, handle);
+    payload.clear();
+    sum.pack(payload);
+    TRY(sessions.add(key, payload));
+  }
+  open.clear();
+  open_bytes = 0;
+  return Status::success();
+}
+
+Collector::Collector(const StandardFields& standard, const IdentityFields& fields, Files& files,
+                     size_t memory_bytes)
+    : state_(std::make_unique<State>(standard, fields, files, memory_bytes)) {}
+Collector::~Collector() = default;
+
+void Collector::add(const Event& event) { state_->add(event); }
+
+}  // namespace cairn::identity

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "identity/facts.h"
+#include "sys/spill.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+namespace cairn::identity {
+
+/// Values and how often each was used. Bounded: the smallest ones are kept, which does not depend
+/// on the order of adding.
+class UsedValues {
+ public:
+  void add(std::string_view value, uint64_t events);
+  void pack(std::string& out) const;
+  void take(PackReader& reader);
+  std::vector<Used> most_used() const;
+  size_t bytes() const { return bytes_; }
+
+ private:
+  std::map<std::string, uint64_t, std::less<>> values_;
+  size_t bytes_ = 0;
+};
+
+/// What is summed of one session.
+struct SessionSum {
+  Facts facts;
+  uint64_t events = 0, errors = 0, writes = 0;
+  bool time_known = false, mfa = false;
+  int64_t first_ms = 0, last_ms = 0;
+  std::string account;
+  UsedValues source_ips, regions, user_agents, services;
+
+  void note_time(int64_t first, int64_t last);
+  void pack(std::string& out) const;
+  /// Adds what pack() wrote of the same session.
+  void take(PackReader& reader);
+  size_t bytes() const;
+};
+
+/// A successful sign-in to the console.
+struct SignIn {
+  int64_t time_ms = 0;
+  bool mfa = false;
+  std::string source_ip, event_id;
+};
+
+struct Collector::State {
+  State(const StandardFields& standard_fields, const IdentityFields& identity_fields, Files& files,
+        size_t memory_bytes);
+
+  void add(const Event& event);
+  void add_grant(const Event& event, uint64_t handle, const Facts& facts);
+  void add_sign_in(const Event& event, uint64_t handle, const Facts& facts);
+  Status flush();
+  void keep(const Status& done) {
+    if (!done.ok() && status.ok()) status = done;
+  }
+
+  const StandardFields& standard;
+  const IdentityFields& fields;
+  const size_t budget_bytes;
+  std::unordered_map<uint64_t, SessionSum> open;
+  size_t open_bytes = 0;
+  SpillSorter sessions, grants, sign_ins;
+  std::set<std::string, std::less<>> accounts;  // that the logs are of
+  Status status;
+  std::string key, payload;
+};
+
+}  // namespace cairn::identity

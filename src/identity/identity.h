@@ -1,0 +1,127 @@
+#pragma once
+
+// The door of `identity`: who is behind a credential. CloudTrail names the session that called;
+// this follows the calls that issued credentials (AssumeRole and its kin) from every session back
+// to where it began: a person, a program, an AWS service, another account. What the logs cannot
+// tell stays unknown, with the reason. docs/reference/sessions.md has the rules.
+//
+// Each worker has a Collector; SessionLog joins them at the end, in any order of files and events.
+// Memory is bounded: collectors spill to scratch files. What a log needs in memory at the end are
+// the calls that issued credentials, about 150 bytes each.
+
+#include "base/result.h"
+#include "model/event.h"
+#include "model/standard_fields.h"
+#include "sys/files.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::identity {
+
+enum class OriginKind : uint8_t {
+  kHuman,     // signed in: console, Identity Center, SAML, a sign-in provider for people
+  kUser,      // an IAM user or root by a long-lived key: a person or a program that holds it
+  kWorkload,  // an instance, function, task or build
+  kService,   // an AWS service on its own account
+  kOutside,   // a principal of an account that these logs are not of
+  kUnknown
+};
+inline constexpr size_t kOriginKinds = 6;
+/// "human", "user", "workload", "AWS service", "outside account", "unknown".
+std::string_view name_of(OriginKind kind);
+
+/// One call on the way from an origin to a session.
+struct Step {
+  std::string words;  // "AssumeRole of role/operations as dora@example.com"
+  std::string event_id;
+  Timestamp time{};
+  bool time_known = false;
+};
+
+struct Origin {
+  OriginKind kind = OriginKind::kUnknown;
+  std::string name;         // as the records spell it: an ARN, a user name, a service, a repository
+  bool certain = false;     // every step is a record of these logs, or AWS itself vouches for it
+  std::string because;      // why it is not certain; "" when it is
+  std::vector<Step> steps;  // from the origin to the session
+};
+
+/// A value and the events that had it.
+struct Used {
+  std::string value;
+  uint64_t events = 0;
+};
+
+/// All that was done with one credential or, where records name none, by one principal's session.
+struct Session {
+  std::string access_key;     // "" where records name none
+  std::string principal;      // detect::principal_of()
+  std::string name;           // role session name; may be empty
+  std::string identity_type;  // userIdentity.type
+  std::string account;        // that the logs are of
+  uint64_t events = 0, errors = 0, writes = 0;
+  bool time_known = false;
+  Timestamp first{}, last{};
+  bool mfa = false;  // the session says so
+  // Most used first, at most kListed.
+  std::vector<Used> source_ips, regions, user_agents, services;
+  Origin origin;
+};
+inline constexpr size_t kListed = 16;
+
+/// What identity asks of an event beyond the standard fields.
+struct IdentityFields {
+  SlotId creation_date, ec2_delivery, issued_to, provider;
+  SlotId issued_key, issued_arn, role_arn, session_name, source_identity, federated_arn;
+
+  static IdentityFields intern_into(FieldTable& fields);
+};
+
+/// A number for the credential, or session without one, that an event was made with. The same in
+/// all logs.
+uint64_t handle_of(const Event& event, const StandardFields& standard);
+
+/// Takes the events of one worker. One thread.
+class Collector {
+ public:
+  Collector(const StandardFields& standard, const IdentityFields& fields, Files& files,
+            size_t memory_bytes);
+  ~Collector();
+
+  /// Copies of an event are not recognised: they count. An error (full temporary folder) is kept
+  /// and returned by SessionLog::build().
+  void add(const Event& event);
+
+ private:
+  friend class SessionLog;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// All sessions of a run, and where each began.
+class SessionLog {
+ public:
+  /// The collectors must outlive the log and take no more events. Fails with kUnavailable when
+  /// scratch files could not be written or read.
+  static Result<SessionLog> build(const std::vector<Collector*>& collectors);
+  SessionLog(SessionLog&&) noexcept;
+  ~SessionLog();
+
+  /// Visits every session, in an order that depends only on the events. Fails as build() does, or
+  /// with the visitor's error.
+  Status for_each(const std::function<Status(uint64_t handle, Session&& session)>& visit) const;
+
+  uint64_t credentials_issued() const;
+
+ private:
+  struct State;
+  explicit SessionLog(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cairn::identity

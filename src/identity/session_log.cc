@@ -1,0 +1,202 @@
+#include "base/hash.h"
+#include "base/text.h"
+#include "detect/detect.h"
+#include "identity/collector.h"
+
+#include <algorithm>
+
+namespace cairn::identity {
+
+namespace {
+
+constexpr size_t kLongestChain = 32;
+constexpr int64_t kSignInMs = 60'000;  // between a sign-in and the beginning of its session
+
+Timestamp at(int64_t time_ms) { return Timestamp(Duration(time_ms)); }
+
+std::string giver_of(const Grant& grant) {
+  const Facts& giver = grant.giver;
+  if (giver.type == "AWSService" || giver.type == "WebIdentityUser" || giver.type == "SAMLUser")
+    return giver.type == "AWSService" ? giver.invoked_by : giver.user_name;
+  std::string name = detect::short_principal(giver.principal);
+  if (!giver.session.empty()) name += " as " + giver.session;
+  return name;
+}
+
+/// "AssumeRole of role/operations by role/Operator as dora@example.com".
+Step step_of(const Grant& grant) {
+  Step step;
+  step.words = grant.method;
+  if (!grant.role_arn.empty()) step.words += " of " + short_role(grant.role_arn);
+  if (!grant.session_name.empty()) step.words += " as " + grant.session_name;
+  if (std::string giver = giver_of(grant); !giver.empty()) step.words += " by " + giver;
+  step.event_id = grant.event_id;
+  step.time_known = grant.time_known;
+  if (grant.time_known) step.time = at(grant.time_ms);
+  return step;
+}
+
+Step step_of(const SignIn& sign_in) {
+  Step step;
+  step.words = "signed in to the console from " + sign_in.source_ip +
+               (sign_in.mfa ? " with MFA" : " without MFA");
+  step.event_id = sign_in.event_id;
+  step.time_known = true;
+  step.time = at(sign_in.time_ms);
+  return step;
+}
+
+}  // namespace
+
+struct SessionLog::State {
+  std::vector<SpillSorter*> sessions;
+  std::unordered_map<uint64_t, std::string> grants;  // by the issued credential; packed
+  std::unordered_map<uint64_t, std::vector<SignIn>> sign_ins;
+  std::set<std::string, std::less<>> accounts;
+
+  Status read_grants(const std::vector<SpillSorter*>& sorters);
+  Status read_sign_ins(const std::vector<SpillSorter*>& sorters);
+  const SignIn* sign_in_of(uint64_t handle, const Facts& facts) const;
+  Origin origin_of(uint64_t handle, Facts facts) const;
+};
+
+/// Of several records of one call the first says most (Grant::pack).
+Status SessionLog::State::read_grants(const std::vector<SpillSorter*>& sorters) {
+  return SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) {
+    grants.try_emplace(read_key_u64(key), payload);
+    return Status::success();
+  });
+}
+
+Status SessionLog::State::read_sign_ins(const std::vector<SpillSorter*>& sorters) {
+  return SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) {
+    SignIn sign_in;
+    sign_in.time_ms = read_key_i64(key.substr(8));
+    PackReader reader(payload);
+    sign_in.mfa = reader.bytes(1) == "\1";
+    sign_in.source_ip = reader.text();
+    sign_in.event_id = reader.text();
+    sign_ins[read_key_u64(key)].push_back(std::move(sign_in));
+    return Status::success();
+  });
+}
+
+/// A role's console session has the sign-in's own credential; a user's began when the user signed
+/// in. A long-lived key needs no sign-in.
+const SignIn* SessionLog::State::sign_in_of(uint64_t handle, const Facts& facts) const {
+  auto own = sign_ins.find(handle);
+  if (own != sign_ins.end()) return &own->second.front();
+  bool is_user = facts.type == "IAMUser" || facts.type == "Root";
+  auto of_user = sign_ins.find(hash64(facts.principal));
+  if (!is_user || facts.access_key.substr(0, 4) == "AKIA" || of_user == sign_ins.end())
+    return nullptr;
+  if (facts.creation_date.empty())
+    return facts.access_key.empty() ? &of_user->second.front() : nullptr;
+  auto began = parse_event_time(facts.creation_date);
+  if (!began) return nullptr;
+  const SignIn* nearest = nullptr;
+  int64_t distance = kSignInMs + 1;
+  for (const SignIn& sign_in : of_user->second) {
+    int64_t apart = std::abs(sign_in.time_ms - began->time_since_epoch().count());
+    if (apart < distance) {
+      distance = apart;
+      nearest = &sign_in;
+    }
+  }
+  return nearest;
+}
+
+/// Follows the calls that issued credentials from a session back to where it began.
+Origin SessionLog::State::origin_of(uint64_t handle, Facts facts) const {
+  std::vector<Step> steps;
+  Grant grant;
+  bool given = false;
+  for (auto found = grants.find(handle); found != grants.end(); found = grants.find(handle)) {
+    if (steps.size() == kLongestChain) {
+      Origin origin;
+      origin.name = facts.principal;
+      origin.because = "the chain of calls that issued credentials does not end";
+      return origin;
+    }
+    PackReader reader(found->second);
+    grant = Grant::unpack(reader);
+    given = true;
+    steps.push_back(step_of(grant));
+    handle = grant.giver_handle;
+    facts = grant.giver;
+  }
+  const SignIn* sign_in = sign_in_of(handle, facts);
+  bool own_account = accounts.find(facts.account) != accounts.end();
+  Origin origin = infer_origin(facts, given ? &grant : nullptr, sign_in != nullptr, own_account);
+  if (sign_in != nullptr) steps.push_back(step_of(*sign_in));
+  std::reverse(steps.begin(), steps.end());
+  origin.steps = std::move(steps);
+  return origin;
+}
+
+SessionLog::SessionLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SessionLog::SessionLog(SessionLog&&) noexcept = default;
+SessionLog::~SessionLog() = default;
+
+Result<SessionLog> SessionLog::build(const std::vector<Collector*>& collectors) {
+  auto state = std::make_unique<State>();
+  std::vector<SpillSorter*> grants, sign_ins;
+  for (Collector* collector : collectors) {
+    Collector::State& inner = *collector->state_;
+    inner.keep(inner.flush());
+    TRY(inner.status);
+    state->sessions.push_back(&inner.sessions);
+    grants.push_back(&inner.grants);
+    sign_ins.push_back(&inner.sign_ins);
+    state->accounts.insert(inner.accounts.begin(), inner.accounts.end());
+  }
+  TRY(state->read_grants(grants));
+  TRY(state->read_sign_ins(sign_ins));
+  return SessionLog(std::move(state));
+}
+
+Status SessionLog::for_each(
+    const std::function<Status(uint64_t handle, Session&& session)>& visit) const {
+  SessionSum sum;
+  uint64_t handle = 0;
+  auto end_session = [&]() -> Status {
+    if (sum.events == 0) return Status::success();
+    Session session;
+    session.access_key = sum.facts.access_key;
+    session.principal = sum.facts.principal;
+    session.name = sum.facts.session;
+    session.identity_type = sum.facts.type;
+    session.account = sum.account;
+    session.events = sum.events;
+    session.errors = sum.errors;
+    session.writes = sum.writes;
+    session.time_known = sum.time_known;
+    if (sum.time_known) {
+      session.first = at(sum.first_ms);
+      session.last = at(sum.last_ms);
+    }
+    session.mfa = sum.mfa;
+    session.source_ips = sum.source_ips.most_used();
+    session.regions = sum.regions.most_used();
+    session.user_agents = sum.user_agents.most_used();
+    session.services = sum.services.most_used();
+    session.origin = state_->origin_of(handle, sum.facts);
+    return visit(handle, std::move(session));
+  };
+  auto take = [&](std::string_view key, std::string_view payload) -> Status {
+    if (sum.events == 0 || read_key_u64(key) != handle) {
+      TRY(end_session());
+      sum = {};
+      handle = read_key_u64(key);
+    }
+    PackReader reader(payload);
+    sum.take(reader);
+    return Status::success();
+  };
+  TRY(SpillSorter::merge(state_->sessions, take));
+  return end_session();
+}
+
+uint64_t SessionLog::credentials_issued() const { return state_->grants.size(); }
+
+}  // namespace cairn::identity
