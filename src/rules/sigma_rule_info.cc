@@ -94,7 +94,8 @@ class InfoParser {
   }
 
   void own_mapping(const YamlNode& cairn) {
-    constexpr std::string_view kKeys[] = {"code", "frameworks", "dedup", "allow", "next", "part", "where", "denied", "state"};
+    constexpr std::string_view kKeys[] = {"code", "frameworks", "dedup",  "allow", "next",
+                                          "part", "where",      "denied", "state"};
     if (!cairn.is_map()) return expected(cairn, "cairn", "a map", "cairn-value");
     warn_unknown_keys(cairn, kKeys);
     text(cairn, "code", info_.code, "cairn-value");
