@@ -79,6 +79,10 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
   scan->add_option("--matches", options.matches_path,
                    "Write rule id TAB eventID of every match, before grouping")
       ->group("Files");
+  scan->add_flag("--save-findings", raw.scan.save_findings,
+                 "Keep the findings in the lake, as its table findings (cairn sql)")
+      ->group("Lake");
+  add_lake_choice(*scan, raw.scan.lake);
   add_threads(*scan, options.threads);
   scan->add_option("-e,--export", raw.exports,
                    "Write one kind of file: NAME=FILE, or NAME into the folder of --out; all for "

@@ -34,6 +34,8 @@ struct ScanCommand {
   engine::ScanOptions options;
   Level fail_on = Level::kMedium;
   size_t top = report::TerminalStyle{}.top;
+  bool save_findings = false;  // into the lake
+  LakeChoice lake;
   Appearance appearance;
 };
 

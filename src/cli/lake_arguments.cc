@@ -53,6 +53,11 @@ LakeArguments::LakeArguments(CLI::App& app) : state_(std::make_unique<State>()) 
       ->add_flag("--plain", load.plain,
                  "When there is no lake yet, make one without encryption (else: cairn key init)")
       ->group("Lake");
+  raw.load
+      ->add_flag("--no-raw", load.job.without_raw,
+                 "Keep columns only, not the records byte for byte: half the size. For a new lake; "
+                 "it stays so")
+      ->group("Lake");
   add_threads(*raw.load, load.job.threads);
   raw.load
       ->add_option("--memory", raw.memory_mib,

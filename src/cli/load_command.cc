@@ -63,6 +63,8 @@ int run(const LoadCommand& command, engine::World world) {
       engine::run_load(world, *lake.value(), command.job,
                        [&](const engine::ScanProgress& progress) { line.show(progress); });
   line.clear();
+  if (!result.ok() && result.error().code == ErrorCode::kInvalidInput)
+    return job_failed(result.error());
   if (!result.ok()) {
     complain(result.error().message);
     complain("what was committed before stays; load again to go on");

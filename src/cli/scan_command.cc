@@ -1,6 +1,8 @@
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/listing_output.h"
 #include "cli/screen.h"
+#include "engine/lake_jobs.h"
 
 #include <algorithm>
 
@@ -20,9 +22,19 @@ bool uses_standard_output(const engine::ScanOptions& options) {
 }  // namespace
 
 int run(const ScanCommand& command, engine::World world) {
+  engine::ScanOptions options = command.options;
+  std::unique_ptr<lake::Lake> lake;
+  if (command.save_findings) {
+    auto opened = open_lake(command.lake, lake::Access::kWrite, world);
+    if (!opened.ok()) return job_failed(opened.error());
+    lake = std::move(opened).value();
+    options.keep_findings = [&](std::string_view jsonl) {
+      return engine::save_findings(*lake, jsonl);
+    };
+  }
   ProgressLine line(command.appearance);
   auto result = engine::run_scan(
-      world, command.options, [&](const engine::ScanProgress& progress) { line.show(progress); });
+      world, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
   line.clear();
   if (!result.ok()) {
     complain(result.error().message);

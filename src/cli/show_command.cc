@@ -144,6 +144,19 @@ int run(const ShowCommand& command, engine::World world) {
     if (!opened.ok()) return job_failed(opened.error());
     output = std::move(opened).value();
   }
+  if (lake) {
+    auto keeps_raw = lake::keeps_raw(*lake);
+    if (!keeps_raw.ok()) return job_failed(keeps_raw.error());
+    if (!keeps_raw.value() && command.listing.format == report::ListingFormat::kRaw) {
+      complain(
+          "the lake was loaded with --no-raw: it has no records as they were; leave --raw out");
+      return kExitUsage;
+    }
+    if (!keeps_raw.value())
+      complain(
+          "the lake was loaded with --no-raw: records are made of its columns, and lack what no "
+          "column has");
+  }
   ProgressLine line(command.listing.appearance);
   auto result = lake ? engine::run_lake_show(world, *lake, options)
                      : engine::run_show(world, options, [&](const engine::ScanProgress& progress) {

@@ -107,6 +107,8 @@ struct ScanOptions {
   std::vector<OutputRequest> exports;
   report::TimelineFormat timeline;       // columns and order of the timeline
   bool timeline_for_timesketch = false;  // the timeline in Timesketch's form instead
+  /// Takes the findings, as findings.jsonl has them, when the scan is complete; none: nobody does.
+  std::function<Status(std::string_view jsonl)> keep_findings;
 };
 
 /// How far a scan is. Totals grow until `totals_final`.

@@ -1,10 +1,12 @@
 // Load: the same reading as every other job; each worker is a lane of the lake's loader.
 
+#include "base/text.h"
 #include "crypto/crypto.h"
 #include "engine/lake_jobs.h"
 #include "engine/read_summary.h"
 #include "engine/reading.h"
 #include "lake/care.h"
+#include "query/json_path.h"
 
 #include <map>
 #include <mutex>
@@ -149,6 +151,7 @@ Result<LoadResult> run_load(World world, lake::Lake& lake, const LoadJob& job,
   lake::LoadOptions options;
   options.lanes = worker_count(job.threads);
   options.memory_bytes = job.memory_bytes;
+  options.without_raw = job.without_raw;
   TRY_ASSIGN(auto loader, lake::Loader::begin(lake, options));
   Pieces pieces;
   std::vector<std::unique_ptr<LoadConsumer>> consumers;
@@ -167,6 +170,22 @@ Result<LoadResult> run_load(World world, lake::Lake& lake, const LoadJob& job,
   result.read = summarise(std::move(read), world, started, false);
   result.read.examined = result.read.examined || known > 0;
   return result;
+}
+
+Status save_findings(lake::Lake& lake, std::string_view jsonl) {
+  auto member = [](std::string_view line, const char* path) -> std::string {
+    auto parsed = query::JsonPath::parse(path);
+    auto value = parsed.ok() ? query::find_json(line, parsed.value()) : std::nullopt;
+    return value && value->kind == query::JsonKind::kString ? query::json_scalar_text(*value) : "";
+  };
+  std::vector<lake::LakeFinding> findings;
+  for (std::string_view line : split(jsonl, '\n')) {
+    if (line.empty()) continue;
+    auto last = parse_event_time(member(line, "$.last"));
+    findings.push_back({member(line, "$.id"), member(line, "$.account"), last.value_or(Timestamp{}),
+                        std::string(line)});
+  }
+  return lake::save_findings(lake, findings);
 }
 
 }  // namespace cairn::engine

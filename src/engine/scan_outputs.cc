@@ -87,6 +87,18 @@ Status write_asff(OutputFile& out, const OutputSources& sources, uint64_t& rows)
   return report::write_asff_batches(out, sources.report, &rows);
 }
 
+/// Collects what a writer writes.
+class TextOutput : public OutputFile {
+ public:
+  Status write(std::string_view bytes) override {
+    text += bytes;
+    return {};
+  }
+  Status close() override { return {}; }
+
+  std::string text;
+};
+
 using Writer = Status (*)(OutputFile&, const OutputSources&, uint64_t& rows);
 
 // In the order in which a folder's files are listed on the screen.
@@ -170,6 +182,12 @@ Status ScanOutputs::write(report::ScanReport& report, detect::Detector& detector
     return detector.for_each_finding(visit);
   };
   Status written = write_each(report, detector, records);
+  if (written.ok() && options_.keep_findings) {
+    TextOutput findings;
+    uint64_t rows = 0;
+    written = report::write_findings_jsonl(findings, report, &rows);
+    if (written.ok()) written = options_.keep_findings(findings.text);
+  }
   report.all_findings = nullptr;
   return written;
 }

@@ -29,7 +29,7 @@ class ScanOutputs {
   /// outlive the outputs.
   static Result<ScanOutputs> open(Files& files, const ScanOptions& options);
 
-  bool empty() const { return outputs_.empty(); }
+  bool empty() const { return outputs_.empty() && !options_.keep_findings; }
   /// True when an output tells matches below the run's level too.
   bool tell_context() const;
   /// True when an output tells more of a record than its summary.

@@ -87,7 +87,7 @@ Result<std::unique_ptr<SqlSession>> SqlSession::open(World world, const SqlOptio
   if (made->snapshot_) {
     TRY(made->snapshot_->attach(database));
     TRY(lake::create_views(*made->snapshot_, made->session_->connection()));
-    tables.insert(tables.end(), {"files", "quarantine"});
+    tables.insert(tables.end(), {"files", "quarantine", "findings"});
     folders.emplace_back(lake::kMount);
   } else {
     made->reading_ = std::make_shared<LastReading>();

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "lake/inside.h"
+#include "lake/row_writer.h"
 #include "sys/files.h"
 
 #include <algorithm>
@@ -154,8 +155,9 @@ Status check_bytes(Inside& inside, const CatalogFile& file) {
 
 Status check_rows(Inside& inside, const CatalogFile& file) {
   TRY_ASSIGN(Reading reading, read_files(inside, {file}));
-  TRY_ASSIGN(uint64_t rows, count_of(*reading.connection,
-                                     "SELECT count(raw) FROM " + parquet_source({file.name})));
+  TRY_ASSIGN(uint64_t rows,
+             count_of(*reading.connection, "SELECT count(" + std::string(kFingerprintColumn) +
+                                               ") FROM " + parquet_source({file.name})));
   if (rows != file.rows)
     return Error{ErrorCode::kCorrupt,
                  "it has " + format_count(rows) + " records instead of " + format_count(file.rows)};
@@ -268,6 +270,12 @@ Result<std::set<std::string>> held_accounts(Inside& inside) {
   return held;
 }
 
+/// Accounts of which findings were saved; needs no key.
+Result<std::set<std::string>> accounts_with_findings(Inside& inside) {
+  TRY_ASSIGN(auto accounts, inside.catalog->finding_accounts());
+  return std::set<std::string>(accounts.begin(), accounts.end());
+}
+
 }  // namespace
 
 Result<Removal> forget(Lake& lake, const std::string& account) {
@@ -297,6 +305,7 @@ Result<Removal> forget(Lake& lake, const std::string& account) {
       ++removal.files;
     }
     TRY(change.destroy_keys(account));
+    TRY(change.remove_findings(account, INT64_MAX));
     TRY(change.count_removed(removal.rows));
     TRY(change.add_action("forget",
                           "account " + account + ": " + plural(removal.keys, "key") +
@@ -341,16 +350,24 @@ Result<Removal> retain(Lake& lake, Timestamp before, const std::string& account,
     removal.rows += file.rows;
     removal.bytes += file.bytes;
   }
-  if (dry_run || files.empty()) return removal;
+  if (dry_run) return removal;
   CAIRN_CHECK(inside.access == Access::kWrite);
   {
     TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
     for (const CatalogFile& file : files) TRY(change.remove_file(file.id, inside.now_ms()));
     TRY(change.count_removed(removal.rows));
-    TRY(change.add_action("retain",
-                          plural(removal.rows, "record") + " in " + plural(removal.files, "file") +
-                              " from before " + format_time_short(before) + " removed",
-                          inside.now_ms()));
+    TRY_ASSIGN(std::set<std::string> accounts, accounts_with_findings(inside));
+    for (const std::string& one : accounts) {
+      if ((account.empty() || account == one) && !held.contains(one))
+        TRY(change.remove_findings(one, limit));
+    }
+    if (!files.empty()) {
+      TRY(change.add_action("retain",
+                            plural(removal.rows, "record") + " in " +
+                                plural(removal.files, "file") + " from before " +
+                                format_time_short(before) + " removed",
+                            inside.now_ms()));
+    }
     TRY(change.commit());
   }
   TRY(inside.remove_given_up());

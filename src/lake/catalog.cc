@@ -29,6 +29,8 @@ CREATE INDEX sources_by_hash ON sources (sha256);
 CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, kind TEXT NOT NULL,
   begin INTEGER NOT NULL, length INTEGER NOT NULL, source BLOB NOT NULL, reason BLOB NOT NULL,
   load_id INTEGER NOT NULL);
+CREATE TABLE findings (id TEXT PRIMARY KEY, account TEXT NOT NULL, key_id BLOB NOT NULL,
+  last_ms INTEGER NOT NULL, saved_ms INTEGER NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE holds (account TEXT PRIMARY KEY, reason BLOB NOT NULL, since_ms INTEGER NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE actions (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, action TEXT NOT NULL,
@@ -181,7 +183,7 @@ namespace {
 
 constexpr const char* kSourceColumns =
     "SELECT id, name, bytes, sha256, kind, whole, records, stored, duplicates, quarantined, "
-    "load_id, loaded_ms FROM sources ";
+    "load_id, loaded_ms, verdict, verified_ms FROM sources ";
 
 /// All but the name, which is sealed.
 CatalogSource read_source(const store::Statement& row) {
@@ -190,7 +192,8 @@ CatalogSource read_source(const store::Statement& row) {
           row.string(4),   row.integer(5) != 0,
           row.count(6),    row.count(7),
           row.count(8),    row.count(9),
-          row.integer(10), row.integer(11)};
+          row.integer(10), row.integer(11),
+          row.string(12),  row.integer(13)};
 }
 
 }  // namespace
@@ -218,6 +221,40 @@ Status Catalog::visit_quarantine(const std::function<Status(const CatalogQuarant
     TRY_ASSIGN(entry.reason, unseal("quarantine reason", select.text(4)));
     TRY(visit(entry));
   }
+}
+
+Status Catalog::visit_findings(KeyHolder* holder,
+                               const std::function<Status(const CatalogFinding&)>& visit) {
+  TRY_ASSIGN(auto select,
+             database_->prepare("SELECT id, account, key_id, last_ms, saved_ms, content FROM "
+                                "findings ORDER BY last_ms, id"));
+  for (;;) {
+    TRY_ASSIGN(bool more, select.step());
+    if (!more) return {};
+    CatalogFinding finding{select.string(0), select.string(1), select.integer(3), select.integer(4),
+                           select.string(5)};
+    if (protection_ != Protection::kPlain) {
+      TRY_ASSIGN(auto key, data_key(select.text(2), holder));
+      TRY_ASSIGN(finding.content,
+                 crypto::open_sealed(key, context("finding " + finding.id), finding.content));
+    }
+    TRY(visit(finding));
+  }
+}
+
+Result<std::vector<std::string>> Catalog::finding_accounts() {
+  TRY_ASSIGN(auto select, database_->prepare("SELECT DISTINCT account FROM findings"));
+  std::vector<std::string> accounts;
+  for (;;) {
+    TRY_ASSIGN(bool more, select.step());
+    if (!more) return accounts;
+    accounts.push_back(select.string(0));
+  }
+}
+
+Result<bool> Catalog::keeps_raw() {
+  TRY_ASSIGN(std::string text, fact("without_raw"));
+  return text.empty();
 }
 
 Result<std::vector<CatalogLoad>> Catalog::loads() {
@@ -434,6 +471,36 @@ Status Catalog::Change::forget_sources(const std::vector<CatalogSource>& sources
   for (const CatalogSource& source : sources) TRY(update.bind(1, source.id).run());
   return {};
 }
+
+Status Catalog::Change::put_finding(const CatalogFinding& finding, const DataKey& key) {
+  std::string content = finding.content;
+  if (catalog_.protection_ != Protection::kPlain) {
+    TRY_ASSIGN(content, crypto::seal(key.key, catalog_.context("finding " + finding.id), content));
+  }
+  TRY_ASSIGN(auto put, catalog_.database_->prepare(
+                           "INSERT OR REPLACE INTO findings VALUES (?, ?, ?, ?, ?, ?)"));
+  return put.bind(1, finding.id)
+      .bind(2, finding.account)
+      .bind_blob(3, key.id)
+      .bind(4, finding.last_ms)
+      .bind(5, finding.saved_ms)
+      .bind_blob(6, content)
+      .run();
+}
+
+Status Catalog::Change::remove_findings(std::string_view account, int64_t before_ms) {
+  TRY_ASSIGN(auto remove,
+             catalog_.database_->prepare("DELETE FROM findings WHERE account = ? AND last_ms < ?"));
+  return remove.bind(1, account).bind(2, before_ms).run();
+}
+
+Status Catalog::Change::set_verdict(int64_t source_id, std::string_view verdict, int64_t now_ms) {
+  TRY_ASSIGN(auto update, catalog_.database_->prepare(
+                              "UPDATE sources SET verdict = ?, verified_ms = ? WHERE id = ?"));
+  return update.bind(1, verdict).bind(2, now_ms).bind(3, source_id).run();
+}
+
+Status Catalog::Change::leave_raw_out() { return catalog_.set_fact("without_raw", "1"); }
 
 Status Catalog::Change::count_removed(uint64_t records) {
   TRY_ASSIGN(uint64_t before, catalog_.removed_records());

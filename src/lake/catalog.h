@@ -54,6 +54,17 @@ struct CatalogSource {
   bool whole = false;  // read to its end; else a load was interrupted in it
   uint64_t records = 0, stored = 0, duplicates = 0, quarantined = 0;
   int64_t load_id = 0, loaded_ms = 0;
+  std::string verdict;      // of its digest; "": not verified
+  int64_t verified_ms = 0;  // when
+};
+
+/// A finding of a scan that was saved. Sealed under the data key of its account's month, so that it
+/// is forgotten with the account.
+struct CatalogFinding {
+  std::string id;       // as Finding::id
+  std::string account;  // 12 digits, or kUnknownAccount
+  int64_t last_ms = 0, saved_ms = 0;
+  std::string content;  // the line of findings.jsonl
 };
 
 struct CatalogQuarantine {
@@ -118,6 +129,12 @@ class Catalog {
   Result<std::vector<CatalogFile>> removed_files();
   Status visit_sources(const std::function<Status(const CatalogSource&)>& visit);
   Status visit_quarantine(const std::function<Status(const CatalogQuarantine&)>& visit);
+  /// In order of their last event.
+  Status visit_findings(KeyHolder* holder,
+                        const std::function<Status(const CatalogFinding&)>& visit);
+  Result<std::vector<std::string>> finding_accounts();
+  /// False when the lake's files have no column `raw`.
+  Result<bool> keeps_raw();
   Result<std::vector<CatalogLoad>> loads();
   Result<std::vector<std::pair<std::string, std::string>>> holds();  // account, reason
   Result<std::vector<CatalogAction>> actions();
@@ -149,6 +166,13 @@ class Catalog {
     Status count_removed(uint64_t records);
     Status put_source(CatalogSource& source);  // sets the id of a new one
     Status add_quarantine(int64_t source_id, const CatalogQuarantine& entry);
+    /// Adds a finding, or replaces the one with its id. The key is key_for()'s.
+    Status put_finding(const CatalogFinding& finding, const DataKey& key);
+    /// Removes findings of an account whose last event is older.
+    Status remove_findings(std::string_view account, int64_t before_ms);
+    Status set_verdict(int64_t source_id, std::string_view verdict, int64_t now_ms);
+    /// From now on the lake's files have no column `raw`.
+    Status leave_raw_out();
     Status set_hold(std::string_view account, std::string_view reason, int64_t now_ms);
     Status clear_hold(std::string_view account);
     Status destroy_keys(std::string_view account);

@@ -6,6 +6,7 @@
 #include "lake/keys.h"
 #include "lake/lake.h"
 #include "lake/vault.h"
+#include "model/column_type.h"
 #include "sys/clock.h"
 #include "sys/durable.h"
 
@@ -21,6 +22,7 @@ inline constexpr const char* kCatalogName = "catalog.db";
 inline constexpr const char* kWriterLock = "writer.lock";
 inline constexpr const char* kReadersLock = "readers.lock";
 inline constexpr const char* kEventsFolder = "events";
+inline constexpr std::string_view kUnknownAccount = "unknown";
 inline constexpr const char* kPartEnding = ".part";  // of a file that is being written
 
 /// An open lake.
@@ -32,7 +34,7 @@ class Inside {
   Clock& clock;
   Access access = Access::kRead;
   std::shared_ptr<Catalog> catalog;   // snapshots have it too
-  std::unique_ptr<KeyHolder> holder;  // null for a plain lake
+  std::shared_ptr<KeyHolder> holder;  // null for a plain lake
   std::optional<FileLock> writer;
 
   std::string path_of(std::string_view name) const { return folder + "/" + std::string(name); }
@@ -85,6 +87,12 @@ class CatalogOutput : public duck::MountedOutput {
 
 /// Puts files into a mount.
 Status add_entries(Inside& lake, const std::vector<CatalogFile>& files, LakeMount& mount);
+
+/// Twelve digits, or one name for everything else: it becomes the name of a folder.
+std::string_view account_name(std::string_view text);
+
+/// The columns of cloudtrail_logs that the lake's files have.
+Result<std::vector<TableColumn>> stored_columns(Inside& lake);
 
 /// "read_parquet(['lake://a', 'lake://b'])"; columns are the first file's.
 std::string parquet_source(const std::vector<std::string>& names);

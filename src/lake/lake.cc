@@ -22,6 +22,25 @@ constexpr const char* kStoredView = "lake_events";
 constexpr const char* kStoredTable = "lake_parquet";
 constexpr const char* kFilesTable = "lake_files";
 constexpr const char* kQuarantineTable = "lake_quarantine";
+constexpr const char* kFindingsTable = "lake_findings";
+// Over the lines of findings.jsonl (docs/reference/outputs.md). Athena's macros have names of these
+// functions too.
+constexpr const char* kFindingsView = R"(CREATE OR REPLACE VIEW findings AS SELECT id,
+  system.main.json_extract_string(finding, '$.level') AS level,
+  system.main.json_extract_string(finding, '$.rule.code') AS code,
+  system.main.json_extract_string(finding, '$.rule.title') AS title,
+  system.main.json_extract_string(finding, '$.rule.id') AS rule_id,
+  system.main.json_extract_string(finding, '$.key') AS key,
+  system.main.json_extract_string(finding, '$.principal') AS principal,
+  system.main.json_extract_string(finding, '$.account') AS account,
+  CAST(system.main.json_extract_string(finding, '$.count') AS BIGINT) AS events,
+  CAST(system.main.json_extract_string(finding, '$.failed') AS BIGINT) AS failed_events,
+  system.main.json_extract_string(finding, '$.first') AS first_event,
+  system.main.json_extract_string(finding, '$.last') AS last_event,
+  CAST(system.main.json_extract(finding, '$.source_ips') AS VARCHAR[]) AS source_ips,
+  CAST(system.main.json_extract(finding, '$.event_names') AS VARCHAR[]) AS event_names,
+  CAST(system.main.json_extract(finding, '$.targets') AS VARCHAR[]) AS targets,
+  saved_at, finding FROM )";
 
 int64_t microseconds(int64_t ms) { return ms * 1000; }
 
@@ -174,6 +193,21 @@ Status add_entries(Inside& lake, const std::vector<CatalogFile>& files, LakeMoun
   }
   return {};
 }
+
+std::string_view account_name(std::string_view text) {
+  constexpr size_t kAccountDigits = 12;
+  bool good = text.size() == kAccountDigits && std::all_of(text.begin(), text.end(), is_digit);
+  return good ? text : kUnknownAccount;
+}
+
+Result<std::vector<TableColumn>> stored_columns(Inside& lake) {
+  std::vector<TableColumn> columns = cloudtrail_table_columns();
+  TRY_ASSIGN(bool keeps_raw, lake.catalog->keeps_raw());
+  if (!keeps_raw) std::erase_if(columns, [](const TableColumn& one) { return one.name == "raw"; });
+  return columns;
+}
+
+Result<bool> keeps_raw(Lake& lake) { return lake.inside().catalog->keeps_raw(); }
 
 std::string parquet_source(const std::vector<std::string>& names) {
   std::string sql = "read_parquet([";
@@ -350,7 +384,10 @@ class Snapshot::State {
   std::shared_ptr<LakeMount> mount = std::make_shared<LakeMount>();
   std::optional<FileLock> reading;
   std::unique_ptr<FileChoice> choice;
-  std::shared_ptr<Catalog> catalog;  // of the lists, which few questions need
+  bool keeps_raw = true;
+  // Of the lists, which few questions need.
+  std::shared_ptr<Catalog> catalog;
+  std::shared_ptr<KeyHolder> holder;
 };
 
 Snapshot::Snapshot(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -392,6 +429,8 @@ Result<std::unique_ptr<Snapshot>> Lake::snapshot(const Bounds& bounds) {
   TRY(add_entries(lake, files, *state->mount));
   state->choice = std::make_unique<FileChoice>(std::move(files), *state->mount);
   state->catalog = lake.catalog;
+  state->holder = lake.holder;
+  TRY_ASSIGN(state->keeps_raw, lake.catalog->keeps_raw());
   return std::unique_ptr<Snapshot>(new Snapshot(std::move(state)));
 }
 
@@ -444,12 +483,19 @@ Status Snapshot::attach(duck::Database& database) const {
   using Kind = ColumnKind;
   duck::SourceTable files;
   files.name = kFilesTable;
-  files.columns = {column("name", Kind::kText),           column("size_bytes", Kind::kInteger),
-                   column("sha256", Kind::kText),         column("kind", Kind::kText),
-                   column("complete", Kind::kBoolean),    column("records", Kind::kInteger),
-                   column("stored", Kind::kInteger),      column("duplicates", Kind::kInteger),
-                   column("quarantined", Kind::kInteger), column("load_id", Kind::kInteger),
-                   column("loaded_at", Kind::kTimestamp)};
+  files.columns = {column("name", Kind::kText),
+                   column("size_bytes", Kind::kInteger),
+                   column("sha256", Kind::kText),
+                   column("kind", Kind::kText),
+                   column("complete", Kind::kBoolean),
+                   column("records", Kind::kInteger),
+                   column("stored", Kind::kInteger),
+                   column("duplicates", Kind::kInteger),
+                   column("quarantined", Kind::kInteger),
+                   column("load_id", Kind::kInteger),
+                   column("loaded_at", Kind::kTimestamp),
+                   column("verdict", Kind::kText),
+                   column("verified_at", Kind::kTimestamp)};
   files.open = [catalog = state_->catalog](
                    const duck::ScanRequest&) -> Result<std::unique_ptr<duck::RowSource>> {
     auto sources = std::make_shared<std::vector<CatalogSource>>();
@@ -469,9 +515,13 @@ Status Snapshot::attach(duck::Database& database) const {
         put(*at++, static_cast<int64_t>(count));
       put(*at++, source.load_id);
       put(*at++, microseconds(source.loaded_ms), source.loaded_ms != 0);
+      bool verified = source.verified_ms != 0;
+      put(*at, source.verdict, batch.texts);
+      (at++)->valid.back() = verified ? 1 : 0;
+      put(*at++, microseconds(source.verified_ms), verified);
     };
     return std::unique_ptr<duck::RowSource>(
-        std::make_unique<ListSource>(sources->size(), 11, fill));
+        std::make_unique<ListSource>(sources->size(), 13, fill));
   };
   TRY(database.add_table(std::move(files)));
 
@@ -500,7 +550,28 @@ Status Snapshot::attach(duck::Database& database) const {
     };
     return std::unique_ptr<duck::RowSource>(std::make_unique<ListSource>(entries->size(), 6, fill));
   };
-  return database.add_table(std::move(quarantine));
+  TRY(database.add_table(std::move(quarantine)));
+
+  duck::SourceTable findings;
+  findings.name = kFindingsTable;
+  findings.columns = {column("id", Kind::kText), column("finding", Kind::kText),
+                      column("saved_at", Kind::kTimestamp)};
+  findings.open = [catalog = state_->catalog, holder = state_->holder](
+                      const duck::ScanRequest&) -> Result<std::unique_ptr<duck::RowSource>> {
+    auto list = std::make_shared<std::vector<CatalogFinding>>();
+    TRY(catalog->visit_findings(holder.get(), [&](const CatalogFinding& finding) -> Status {
+      list->push_back(finding);
+      return {};
+    }));
+    auto fill = [list](size_t row, Batch& batch) {
+      const CatalogFinding& finding = (*list)[row];
+      put(batch.columns[0], finding.id, batch.texts);
+      put(batch.columns[1], finding.content, batch.texts);
+      put(batch.columns[2], microseconds(finding.saved_ms));
+    };
+    return std::unique_ptr<duck::RowSource>(std::make_unique<ListSource>(list->size(), 3, fill));
+  };
+  return database.add_table(std::move(findings));
 }
 
 Status create_views(const Snapshot& snapshot, duck::Connection& connection) {
@@ -513,14 +584,16 @@ Status create_views(const Snapshot& snapshot, duck::Connection& connection) {
   } else {
     source = std::string(kStoredTable) + "('')";
   }
-  TRY(connection.execute("CREATE OR REPLACE VIEW " + std::string(kStoredView) +
-                         " AS SELECT * FROM " + source));
+  bool raw = snapshot.files().empty() || snapshot.state_->keeps_raw;
+  TRY(connection.execute("CREATE OR REPLACE VIEW " + std::string(kStoredView) + " AS SELECT *" +
+                         (raw ? "" : ", NULL::VARCHAR AS raw") + " FROM " + source));
   TRY(connection.execute("CREATE OR REPLACE VIEW " + std::string(kCloudTrailTable) + " AS " +
                          cloudtrail_view_sql(kStoredView)));
   TRY(connection.execute("CREATE OR REPLACE VIEW files AS SELECT * FROM " +
                          std::string(kFilesTable) + "()"));
-  return connection.execute("CREATE OR REPLACE VIEW quarantine AS SELECT * FROM " +
-                            std::string(kQuarantineTable) + "()");
+  TRY(connection.execute("CREATE OR REPLACE VIEW quarantine AS SELECT * FROM " +
+                         std::string(kQuarantineTable) + "()"));
+  return connection.execute(kFindingsView + std::string(kFindingsTable) + "()");
 }
 
 namespace {
@@ -531,11 +604,76 @@ std::string quoted(std::string_view text) {
   return sql + "'";
 }
 
-Result<std::vector<StoredRecord>> records_where(duck::Connection& connection,
+/// Columns that are JSON text.
+bool is_json(const StoredColumn& column) {
+  for (std::string_view name : {"requestparameters", "responseelements", "additionaleventdata",
+                                "serviceeventdetails", "edgedevicedetails"}) {
+    if (column.name == name) return true;
+  }
+  return false;
+}
+
+/// Makes records anew, of a lake that does not keep them.
+class RecordMaker {
+ public:
+  /// What to select for it.
+  std::string columns() {
+    std::string sql;
+    for (const StoredColumn& column : cloudtrail_stored_columns()) {
+      if (column.source == ColumnSource::kField) list(column, column.name, sql);
+    }
+    return sql;
+  }
+  /// The row as JSON; `first` is where the columns begin.
+  std::string record(const duck::Answer& answer, size_t row, size_t first) const {
+    std::string out;
+    size_t next = first;
+    for (const StoredColumn& column : cloudtrail_stored_columns()) {
+      if (column.source == ColumnSource::kField) put(answer, row, column, next, out);
+    }
+    return "{" + out + "}";
+  }
+
+ private:
+  static bool is_struct(const StoredColumn& column) {
+    return column.type.kind == ColumnKind::kStruct;
+  }
+  void list(const StoredColumn& column, const std::string& name, std::string& sql) const {
+    if (!is_struct(column)) {
+      sql += ", " + name;
+      return;
+    }
+    for (const StoredColumn& member : column.members) list(member, name + "." + member.name, sql);
+  }
+  void put(const duck::Answer& answer, size_t row, const StoredColumn& column, size_t& next,
+           std::string& out) const {
+    std::string value;
+    if (is_struct(column)) {
+      for (const StoredColumn& member : column.members) put(answer, row, member, next, value);
+      if (!value.empty()) value = "{" + value + "}";
+    } else if (size_t at = next++; !answer.is_null(at, row)) {
+      std::string text;
+      if (column.type.kind == ColumnKind::kText) answer.append_text(at, row, text);
+      bool written = is_json(column) || column.name == "readonly";  // a boolean in the record
+      if (written) {
+        value = text;
+      } else {
+        answer.append_json(at, row, value);
+      }
+    }
+    if (value.empty()) return;
+    out += (out.empty() ? "\"" : ",\"") + column.path.substr(column.path.rfind('.') + 1) +
+           "\":" + value;
+  }
+};
+
+Result<std::vector<StoredRecord>> records_where(duck::Connection& connection, bool keeps_raw,
                                                 const std::string& condition, size_t limit) {
-  TRY_ASSIGN(auto answer, connection.query("SELECT eventid, raw, source_object FROM " +
-                                           std::string(kCloudTrailTable) + " WHERE " + condition +
-                                           " LIMIT " + std::to_string(limit)));
+  RecordMaker maker;
+  TRY_ASSIGN(auto answer, connection.query("SELECT eventid, source_object" +
+                                           (keeps_raw ? std::string(", raw") : maker.columns()) +
+                                           " FROM " + std::string(kCloudTrailTable) + " WHERE " +
+                                           condition + " LIMIT " + std::to_string(limit)));
   std::vector<StoredRecord> found;
   for (;;) {
     TRY_ASSIGN(size_t rows, answer->next());
@@ -543,8 +681,12 @@ Result<std::vector<StoredRecord>> records_where(duck::Connection& connection,
     for (size_t row = 0; row < rows; ++row) {
       StoredRecord& record = found.emplace_back();
       answer->append_text(0, row, record.event_id);
-      answer->append_text(1, row, record.raw);
-      answer->append_text(2, row, record.source_object);
+      answer->append_text(1, row, record.source_object);
+      if (keeps_raw) {
+        answer->append_text(2, row, record.raw);
+      } else {
+        record.raw = maker.record(*answer, row, 2);
+      }
     }
   }
 }
@@ -553,15 +695,17 @@ Result<std::vector<StoredRecord>> records_where(duck::Connection& connection,
 
 Result<std::vector<StoredRecord>> find_records(Lake& lake, const std::string& id, size_t limit) {
   TRY_ASSIGN(auto snapshot, lake.snapshot({}));
+  TRY_ASSIGN(bool keeps_raw, lake.inside().catalog->keeps_raw());
   TRY_ASSIGN(auto database, duck::Database::open({}));
   TRY(snapshot->attach(*database));
   TRY_ASSIGN(auto connection, database->connect({}));
   TRY(create_views(*snapshot, *connection));
   // A whole id is found by the index; ids in other letters, and beginnings, by reading all of them.
-  TRY_ASSIGN(auto found, records_where(*connection, "eventid = " + quoted(to_lower(id)), limit));
+  TRY_ASSIGN(auto found,
+             records_where(*connection, keeps_raw, "eventid = " + quoted(to_lower(id)), limit));
   if (!found.empty()) return found;
-  return records_where(*connection, "starts_with(lower(eventid), " + quoted(to_lower(id)) + ")",
-                       limit);
+  return records_where(*connection, keeps_raw,
+                       "starts_with(lower(eventid), " + quoted(to_lower(id)) + ")", limit);
 }
 
 }  // namespace cairn::lake

@@ -119,10 +119,35 @@ class Lake {
 
 /// A record as it is stored.
 struct StoredRecord {
-  std::string event_id, raw, source_object;
+  std::string event_id;
+  std::string raw;  // byte for byte; of a lake without `raw`, JSON made of the columns
+  std::string source_object;
 };
 /// Finds records whose eventID is `id`, or begins with it (case does not matter), at most `limit`.
 Result<std::vector<StoredRecord>> find_records(Lake& lake, const std::string& id, size_t limit);
+
+/// False when the lake was loaded with LoadOptions::without_raw: then records are known by their
+/// columns only.
+Result<bool> keeps_raw(Lake& lake);
+
+/// A finding of a scan, as the table `findings` has it.
+struct LakeFinding {
+  std::string id;       // as Finding::id; a finding replaces the one with its id
+  std::string account;  // of its first event
+  Timestamp last{};     // of its last event; 0 without a time
+  std::string json;     // the line of findings.jsonl
+};
+/// Saves findings in a lake that is open for writing. They are encrypted under the keys of their
+/// accounts, and go with them.
+Status save_findings(Lake& lake, const std::vector<LakeFinding>& findings);
+
+/// What a digest file says of a loaded object: `key` is its name in S3, with which the name under
+/// which it was loaded ends, and `sha256` the hash (32 bytes) of its stored bytes. `verdict` is a
+/// word for the column `verdict` of the table `files`. Returns how many objects it is about.
+struct ObjectVerdict {
+  std::string key, sha256, verdict;
+};
+Result<uint64_t> set_verdicts(Lake& lake, const std::vector<ObjectVerdict>& verdicts);
 
 /// How the lake in a folder is protected; needs no key. kNotFound when there is none.
 Result<Protection> protection_of(const std::string& folder);
@@ -135,8 +160,10 @@ Status rotate_key(Lake& lake, Protection protection, const KeySource& keys);
 
 /// Creates, in the connection's database, the views
 ///   cloudtrail_logs  Athena's table and Cairn's columns (model/cloudtrail_table.h)
-///   files            the objects that were loaded: name, size, SHA-256, how many records, when
+///   files            the objects that were loaded: name, size, SHA-256, how many records, when,
+///                    and what their digests say (NULL: not verified)
 ///   quarantine       what could not be read of them, and why
+///   findings         what scans found, of those that were saved
 /// An empty lake gives views without rows.
 Status create_views(const Snapshot& snapshot, duck::Connection& connection);
 

@@ -20,8 +20,6 @@ namespace cairn::lake {
 
 namespace {
 
-constexpr std::string_view kUnknownAccount = "unknown";
-constexpr size_t kAccountDigits = 12;
 // Fewer rows are not worth a file of their own while the account's next day is at hand.
 constexpr size_t kLeastRows = 16 * 1024;
 constexpr uint64_t kDuckMemoryBytes = 1u << 30;
@@ -29,12 +27,6 @@ constexpr size_t kRowOverheadBytes = sizeof(WaitingRow);
 // Fingerprints of files that records are compared with, kept from one commit to the next.
 constexpr size_t kKeptFingerprints = 2'000'000;
 constexpr int64_t kDayMs = 24 * 60 * 60 * 1000;
-
-/// Twelve digits, or one name for everything else: it becomes the name of a folder.
-std::string_view account_name(std::string_view text) {
-  bool good = text.size() == kAccountDigits && std::all_of(text.begin(), text.end(), is_digit);
-  return good ? text : kUnknownAccount;
-}
 
 std::string date_of(int64_t time_ms) { return format_date(Timestamp(Duration(time_ms))); }
 std::string month_of(int64_t time_ms) { return date_of(time_ms).substr(0, 7); }
@@ -164,11 +156,17 @@ Status Loader::Impl::begin() {
   // What a file's writer has freed goes back to the system, instead of being kept for the next.
   TRY(connection_->execute("SET GLOBAL allocator_flush_threshold = '1MB'"));
   TRY(connection_->execute("SET GLOBAL allocator_bulk_deallocation_flush_threshold = '1MB'"));
-  for (unsigned i = 0; i < lanes_.size(); ++i) {
-    TRY_ASSIGN(lanes_[i].writer, RowWriter::create(*database_, i, lake_.clock.now()));
-  }
   TRY_ASSIGN(known_files_, lake_.catalog->files());
+  TRY_ASSIGN(bool keep_raw, lake_.catalog->keeps_raw());
+  if (keep_raw && options_.without_raw && !known_files_.empty())
+    return Error{ErrorCode::kInvalidInput,
+                 "the lake keeps whole records: make another one for records without them"};
+  keep_raw = keep_raw && !options_.without_raw;
+  for (unsigned i = 0; i < lanes_.size(); ++i) {
+    TRY_ASSIGN(lanes_[i].writer, RowWriter::create(*database_, i, lake_.clock.now(), keep_raw));
+  }
   TRY_ASSIGN(Catalog::Change change, lake_.catalog->change());
+  if (!keep_raw) TRY(change.leave_raw_out());
   load_.started_ms = lake_.now_ms();
   TRY_ASSIGN(load_.id, change.begin_load(load_.started_ms));
   return change.commit();

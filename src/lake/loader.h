@@ -38,6 +38,8 @@ struct LoadOptions {
   unsigned lanes = 1;
   /// Of record text that may be collected before it is written.
   size_t memory_bytes = 64u << 20;
+  /// Leave the column `raw` out. For a lake without records; it stays so for all later loads.
+  bool without_raw = false;
   /// Told before each step of a commit, from whichever thread takes it; tests end the process
   /// there.
   std::function<void(const char* step)> at_step;

@@ -362,11 +362,12 @@ std::string athena_type(const ColumnType& type) {
   return text + ">";
 }
 
-std::string athena_table(const std::vector<std::string>& accounts, const std::string& first,
+std::string athena_table(const std::vector<TableColumn>& columns,
+                         const std::vector<std::string>& accounts, const std::string& first,
                          std::string location) {
   while (location.ends_with('/')) location.pop_back();
   std::string sql = "CREATE EXTERNAL TABLE cloudtrail_logs (\n";
-  for (const TableColumn& column : cloudtrail_table_columns())
+  for (const TableColumn& column : columns)
     sql += "  `" + column.name + "` " + athena_type(column.type) + ",\n";
   sql.resize(sql.size() - 2);
   sql += "\n)\nPARTITIONED BY (`account` string, `date` string)\nSTORED AS PARQUET\nLOCATION '" +
@@ -414,7 +415,8 @@ Result<ExportSummary> export_plain(Lake& lake, const Bounds& bounds, const std::
 
   ExportSummary summary;
   std::string columns;
-  for (const TableColumn& column : cloudtrail_table_columns())
+  TRY_ASSIGN(std::vector<TableColumn> stored, stored_columns(inside));
+  for (const TableColumn& column : stored)
     columns += (columns.empty() ? "\"" : ", \"") + column.name + "\"";
   std::string when;
   if (bounds.from)
@@ -447,7 +449,7 @@ Result<ExportSummary> export_plain(Lake& lake, const Bounds& bounds, const std::
       summary.rows += rows;
     }
   }
-  summary.ddl = athena_table(accounts, first, location);
+  summary.ddl = athena_table(stored, accounts, first, location);
   TRY(write_file(*files, join_path(folder, "cloudtrail_logs.sql"), summary.ddl));
   return summary;
 }

@@ -70,12 +70,13 @@ class RowWriter::Feed : public cloudtrail::EventSink {
 RowWriter::~RowWriter() = default;
 
 Result<std::unique_ptr<RowWriter>> RowWriter::create(duck::Database& database, unsigned number,
-                                                     Timestamp ingest_time) {
+                                                     Timestamp ingest_time, bool keep_raw) {
   std::unique_ptr<RowWriter> writer(new RowWriter());
   writer->feed_ = std::make_shared<Feed>(ingest_time);
-  writer->table_ = "lake_rows_" + std::to_string(number);
   duck::SourceTable table;
-  table.name = writer->table_;
+  table.name = "lake_rows_" + std::to_string(number);
+  writer->rows_ =
+      std::string("SELECT *") + (keep_raw ? "" : " EXCLUDE (raw)") + " FROM " + table.name + "()";
   table.columns = cloudtrail_table_columns();
   table.columns.push_back({kFingerprintColumn, {ColumnKind::kInteger, {}, {}}});
   class Source : public duck::RowSource {
@@ -101,8 +102,8 @@ Status RowWriter::write(const std::vector<const WaitingRow*>& rows,
   feed_->waiting = &rows;
   feed_->object_name = &object_name;
   feed_->next = 0;
-  Status status = connection_->execute("COPY (SELECT * FROM " + table_ + "()) TO '" +
-                                       std::string(kMount) + name + "' " + kParquetOptions);
+  Status status = connection_->execute("COPY (" + rows_ + ") TO '" + std::string(kMount) + name +
+                                       "' " + kParquetOptions);
   feed_->waiting = nullptr;
   return status;
 }

@@ -35,7 +35,7 @@ class RowWriter {
  public:
   /// Registers the table that feeds the connection; `number` tells writers of one database apart.
   static Result<std::unique_ptr<RowWriter>> create(duck::Database& database, unsigned number,
-                                                   Timestamp ingest_time);
+                                                   Timestamp ingest_time, bool keep_raw = true);
   ~RowWriter();
   RowWriter(const RowWriter&) = delete;
   RowWriter& operator=(const RowWriter&) = delete;
@@ -50,7 +50,7 @@ class RowWriter {
   RowWriter() = default;
   std::shared_ptr<Feed> feed_;
   std::unique_ptr<duck::Connection> connection_;
-  std::string table_;
+  std::string rows_;  // what is selected
 };
 
 }  // namespace cairn::lake
