@@ -57,6 +57,13 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
       ->group("Rules");
   scan->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out")->group("Rules");
   add_sets(*scan, options.rules.sets, "Rules");
+  scan->add_option("--values", options.rules.values_path,
+                   "YAML file with the values of placeholders (expand) in rules")
+      ->group("Rules");
+  scan->add_option("--state", options.state_path,
+                   "Rules over several events go on where the last scan with this file ended; it "
+                   "holds parts of events")
+      ->group("Rules");
   scan->add_option("-l,--level", raw.level,
                    "Findings below this level are counted as context: informational, low, medium, "
                    "high, critical")

@@ -12,8 +12,8 @@ namespace cairn::detect {
 namespace {
 
 // Shares of a collector's memory.
-constexpr size_t kRowShare = 40, kMatchShare = 25, kSharedTextShare = 10, kContextShare = 23,
-                 kTypeShare = 2;
+constexpr size_t kRowShare = 40, kMatchShare = 17, kCandidateShare = 8, kSharedTextShare = 10,
+                 kContextShare = 23, kTypeShare = 2;
 
 constexpr std::string_view kReadVerbs[] = {
     "Get",  "List",  "Describe", "Head", "Lookup", "Search",   "Select",   "BatchGet",
@@ -143,6 +143,7 @@ Collector::State::State(const Run& shared, uint32_t number, size_t budget_bytes)
     : run(shared),
       rows(shared.files, budget_bytes * kRowShare / 100),
       matches(shared.files, budget_bytes * kMatchShare / 100),
+      candidates(shared.files, budget_bytes * kCandidateShare / 100),
       shared_texts(number, budget_bytes * kSharedTextShare / 100),
       contexts(shared.files, budget_bytes * kContextShare / 100),
       types(shared.files, budget_bytes * kTypeShare / 100),
@@ -215,6 +216,7 @@ void Collector::State::close() {
   keep(types.flush());
   contexts.records().settle();
   matches.settle();
+  candidates.settle();
 }
 
 /// Returns the values of a rule's own key; `buffer` holds them when they are several.
@@ -254,6 +256,7 @@ void Collector::State::add_match(const Event& event, const Row& row,
                          context.user_agent, context.account};
   bool allowed_by_run = run.allow.allows(facts);
   record.brief = true;
+  bool is_candidate = false, counts = false;  // for correlations; as a match of its own
   record.fingerprint = row.fingerprint;
   record.rules.resize(matched.size());
   if (own_keys.size() < matched.size()) own_keys.resize(matched.size());
@@ -276,6 +279,8 @@ void Collector::State::add_match(const Event& event, const Row& row,
       entry.captured = captured[i];
     }
     record.brief = record.brief && !rule.reported && !rule.is_source;
+    is_candidate = is_candidate || (rule.is_source && !entry.allowed);
+    counts = counts || !run.infos[matched[i]].silent;
   }
   EventView& view = record.event;
   view = {};
@@ -304,7 +309,8 @@ void Collector::State::add_match(const Event& event, const Row& row,
     view.words = phrase.words;
   }
   encode_match(record, row.context, row.type, shared_texts, encoded);
-  keep(matches.add(encoded.key, encoded.payload));
+  if (is_candidate) keep(candidates.add(encoded.key, encoded.payload));
+  if (counts) keep(matches.add(encoded.key, encoded.payload));
 }
 
 Collector::Collector(std::unique_ptr<State> state) : state_(std::move(state)) {}

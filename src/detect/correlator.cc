@@ -525,6 +525,16 @@ void Correlator::make_room(int64_t now_ms) {
   }
 }
 
+Status Correlator::pause() {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    if (correlations_[i].kind != Kind::kTemporalOrdered) continue;
+    std::map<std::string, Group*> in_order;
+    for (auto& [key, group] : groups_[i]) in_order.emplace(key, group.get());
+    for (auto& [key, group] : in_order) settle(i, *group);
+  }
+  return status_;
+}
+
 Status Correlator::finish() {
   // Inner ones come first: what they complete at the end still reaches the outer ones.
   for (size_t i = 0; i < groups_.size(); ++i) {

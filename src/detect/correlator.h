@@ -42,6 +42,15 @@ class Correlator {
   Status add(std::string_view key, std::string_view payload, const MatchRecord& record);
   /// Judges the windows that are still open. Call once.
   Status finish();
+  /// Instead of finish(), when another run goes on: judges only what later events cannot undo.
+  Status pause();
+  /// Returns what is remembered, for restore() of another run; before pause(). `texts`: of the
+  /// payloads' collectors.
+  std::string save(const std::vector<const SharedTexts*>& texts) const;
+  /// Takes up what another run saved; before the first add(). What correlations remembered that are
+  /// gone, or ask for something else now, is dropped and counted as forgotten. Fails with
+  /// kInvalidInput when the bytes are no saved state.
+  Status restore(std::string_view state);
   /// Groups that were forgotten for lack of memory (Options::correlation_bytes).
   uint64_t forgotten_groups() const { return forgotten_groups_; }
 
@@ -55,6 +64,7 @@ class Correlator {
   bool read_values(const Run::Source& places, const CaptureReader& captured,
                    Arrival& arrival) const;
   Group& group_of(const Arrival& arrival);
+  std::vector<uint64_t> definitions() const;
   void arrive(const Arrival& arrival);
   void note_value(const Arrival& arrival, Group& group);
   void await(const Arrival& arrival, Group& group);

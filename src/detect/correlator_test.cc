@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <random>
+#include <set>
+#include <span>
 #include <sstream>
 
 namespace cairn::detect {
@@ -329,6 +331,133 @@ TEST(Correlator, ForgetsWhatWasQuietForLongestWhenMemoryIsFull) {
   EXPECT_EQ(run(setup, lines_of(text), 1, 1u << 20, &forgotten),
             std::vector<std::string>{"x1 u2999 11:49:59-12:00:00 2"});
   EXPECT_GT(forgotten, 0u);
+}
+
+/// "x1 <eventID>" for each event that a correlation named. `state`: of the run before, and after.
+std::set<std::string> named_events(const World& setup, std::span<const Line> lines,
+                                   std::string* state = nullptr, bool goes_on = true) {
+  FakeFiles files;
+  TestFields fields;
+  for (const char* path : {"user", "number", "host"}) fields.table.intern(path);
+  auto words = ActionWords::parse("", fields.table);
+  TestEvent event(fields.table);
+  Options options;
+  options.correlations = setup.correlations;
+  options.keep_state = state != nullptr && goes_on;
+  if (state != nullptr) options.state = *state;
+  Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
+  Collector& collector = detector.make_collector();
+  for (const Line& line : lines) {
+    std::string id = line.time + line.rules + line.user + line.number + line.host;
+    TestRecord record{{"eventTime", "2024-01-01T" + line.time + "Z"},
+                      {"eventID", id},
+                      {"userIdentity.arn", "arn:aws:iam::111122223333:user/" + line.user},
+                      {"user", line.user},
+                      {"number", line.number},
+                      {"host", line.host}};
+    std::vector<uint32_t> rules;
+    for (char c : line.rules) rules.push_back(static_cast<uint32_t>(c - 'a'));
+    collector.add(event.set(record), std::hash<std::string>{}(id), rules, "file");
+  }
+  EXPECT_TRUE(detector.finish().ok());
+  std::set<std::string> named;
+  EXPECT_TRUE(detector
+                  .for_each_match([&](uint32_t rule, const EventSummary& summary, bool) {
+                    named.insert(setup.infos[rule].code + " " + summary.event_id + " " +
+                                 summary.principal);
+                    return Status::success();
+                  })
+                  .ok());
+  if (state != nullptr) *state = detector.state();
+  return named;
+}
+
+World every_kind() {
+  World setup;
+  auto gte = [](double value) {
+    return std::vector<Correlation::Bound>{{Compare::kGreaterOrEqual, value}};
+  };
+  setup.add(Kind::kEventCount, {0}, {"user"}, 60).bounds = gte(3);
+  Correlation& values = setup.add(Kind::kValueCount, {0, 1}, {"user"}, 60);
+  values.sources[0].fields = values.sources[1].fields = {"host"};
+  values.bounds = gte(3);
+  setup.add(Kind::kTemporal, {0, 1, 2}, {"user"}, 60);
+  setup.add(Kind::kTemporalOrdered, {0, 1, 2}, {"user"}, 60);
+  Correlation& sum = setup.add(Kind::kValueSum, {1}, {"user"}, 60);
+  sum.sources[0].fields = {"number"};
+  sum.bounds = gte(12);
+  Correlation& median = setup.add(Kind::kValuePercentile, {2}, {"user"}, 60);
+  median.sources[0].fields = {"number"};
+  median.bounds = gte(6);
+  setup.add(Kind::kEventCount, {2}, {"user"}, 60).bounds = {{Compare::kEqual, 2}};
+  Correlation& first = setup.add(Kind::kFirstSeen, {0}, {"user"}, 90);
+  first.sources[0].fields = {"host"};
+  first.learn = std::chrono::seconds(60);
+  setup.add(Kind::kIdle, {1}, {"user"}, 60);
+  setup.add(Kind::kAbsence, {0, 1}, {"user"}, 20);
+  Correlation& ratio = setup.add(Kind::kRatio, {2, 0}, {"user"}, 60);
+  ratio.ratio = 0.7;
+  ratio.bounds = gte(2);
+  setup.add(Kind::kTemporalOrdered, {3, 2}, {"user"}, 120);  // after the first one
+  return setup;
+}
+
+TEST(Correlator, ARestartAnywhereChangesNothing) {
+  World setup = every_kind();
+  std::mt19937 random(11);
+  size_t named = 0;
+  for (int round = 0; round < 12; ++round) {
+    std::vector<Line> lines;
+    for (int i = 0, second = 0; i < 60; ++i) {
+      second += static_cast<int>(random() % 12);
+      std::array<char, 32> time{};
+      std::snprintf(time.data(), time.size(), "10:%02d:%02d", second / 60, second % 60);
+      lines.push_back({time.data(), std::string(1, static_cast<char>('a' + random() % 3)),
+                       random() % 2 ? "al" : "bo", std::to_string(random() % 9),
+                       "h" + std::to_string(random() % 5)});
+    }
+    std::set<std::string> whole = named_events(setup, lines);
+    named += whole.size();
+    for (size_t cut = 0; cut <= lines.size(); cut += 3) {
+      std::string state;
+      std::set<std::string> found = named_events(setup, std::span(lines).first(cut), &state);
+      std::set<std::string> second =
+          named_events(setup, std::span(lines).subspan(cut), &state, false);
+      found.insert(second.begin(), second.end());
+      EXPECT_EQ(found, whole) << "cut at " << cut;
+    }
+  }
+  EXPECT_GT(named, 300u);
+}
+
+TEST(Correlator, StatesThatAreNone) {
+  World setup = every_kind();
+  for (const char* state : {"x", "cairn-state 1\n", "cairn-state 1\n12345678rest"}) {
+    FakeFiles files;
+    TestFields fields;
+    auto words = ActionWords::parse("", fields.table);
+    fields.table.freeze();
+    Options options;
+    options.correlations = setup.correlations;
+    options.state = state;
+    Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
+    detector.make_collector();
+    EXPECT_EQ(detector.finish().error().code, ErrorCode::kInvalidInput) << state;
+  }
+}
+
+TEST(Correlator, StateOfOtherRulesIsForgotten) {
+  World before = every_kind(), after = every_kind();
+  std::string state;
+  std::vector<Line> lines = lines_of("12:00:00 a al;12:00:01 a al");
+  named_events(before, lines, &state);
+  after.correlations[0].timespan = std::chrono::hours(1);
+  std::vector<Line> more = lines_of("12:00:02 a al");
+  std::string other = state;
+  EXPECT_TRUE(named_events(before, more, &state)
+                  .contains("x1 12:00:02aal arn:aws:iam::111122223333:user/al"));
+  EXPECT_FALSE(named_events(after, more, &other)
+                   .contains("x1 12:00:02aal arn:aws:iam::111122223333:user/al"));
 }
 
 TEST(Correlator, CorrelationsOfCorrelations) {

@@ -105,6 +105,11 @@ struct Options {
   std::vector<AllowEntry> allow;              // for every rule, beside the rules' own lists
   std::span<const Correlation> correlations;  // rules over several events; must outlive the run
   size_t correlation_bytes = 256u << 20;      // for the groups of events that these remember
+  /// What state() of an earlier run returned: rules over several events go on from there.
+  std::string state = {};
+  /// Another run goes on from here: windows that later events may still change stay open, and
+  /// Detector::state() returns what to give to it.
+  bool keep_state = false;
 };
 
 /// Everything about the run's events that does not depend on rules, and the findings.
@@ -174,6 +179,10 @@ class Detector {
   /// Fails with kUnavailable when scratch files could not be written or read: the findings would
   /// not be complete.
   Result<Outcome> finish();
+
+  /// After finish() with Options::keep_state: what rules over several events remember. It holds
+  /// parts of events: names, addresses, error messages.
+  const std::string& state() const;
 
   /// After finish(): visits every finding, in the order of Outcome::findings. The finding is good
   /// until the next.

@@ -71,6 +71,12 @@ class MatchJoiner {
   const std::string& payload() const { return payload_; }
   /// The event with all its rules.
   const MatchRecord& record() {
+    if (!has_own_ && !joined_.empty()) {  // an event of an earlier run
+      has_own_ = true;
+      payload_ = joined_.front();
+      joined_.pop_front();
+      decode_match(payload_, set_.texts, record_);
+    }
     for (const std::string& bytes : joined_) {
       decode_match(bytes, set_.texts, other_);
       bool is_known =
@@ -144,6 +150,7 @@ struct Detector::State {
   std::vector<std::unique_ptr<Removed>> removed;  // one per finishing thread
   SpillSorter findings;
   SpillSorter correlated;  // matches of rules over several events
+  std::string saved;       // what they remember, with Options::keep_state
 };
 
 Detector::Detector(const std::vector<RuleInfo>& rules, const FieldTable& fields,
@@ -239,13 +246,22 @@ void Detector::State::sum_up(Outcome& outcome) {
 Status Detector::State::correlate(Outcome& outcome) {
   if (run.options.correlations.empty()) return Status::success();
   Correlator correlator(run, correlated);
-  MatchSet singles = match_set();
-  singles.sorters.pop_back();
+  TRY(correlator.restore(run.options.state));
+  MatchSet singles;
+  for (auto& collector : collectors) {
+    singles.sorters.push_back(&collector->state_->candidates);
+    singles.texts.push_back(&collector->state_->shared_texts);
+  }
   TRY(each_unique_match(
       singles, [&](std::string_view key, std::string_view payload, const MatchRecord& record) {
         return correlator.add(key, payload, record);
       }));
-  TRY(correlator.finish());
+  if (run.options.keep_state) {
+    saved = correlator.save(singles.texts);
+    TRY(correlator.pause());
+  } else {
+    TRY(correlator.finish());
+  }
   outcome.forgotten_groups = correlator.forgotten_groups();
   return Status::success();
 }
@@ -363,6 +379,8 @@ Result<Outcome> Detector::finish() {
   state.note_reach(outcome);
   return outcome;
 }
+
+const std::string& Detector::state() const { return state_->saved; }
 
 Status Detector::for_each_finding(const std::function<Status(const Finding&)>& visit) {
   Finding finding;

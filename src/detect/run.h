@@ -76,7 +76,8 @@ struct Collector::State {
   const Run& run;
   Status status;  // the first failure
   RowStore rows;
-  SpillSorter matches;
+  SpillSorter matches;       // of rules that are more than parts of others
+  SpillSorter candidates;    // matches that correlations look at
   SharedTexts shared_texts;  // of the matches
   ContextTable contexts;
   TypeTable types;

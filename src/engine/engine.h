@@ -48,6 +48,7 @@ std::vector<HelpTopic> help_topics();
 struct RuleOptions {
   bool builtin = true;                 // the pack inside the program
   std::vector<std::string> paths;      // Sigma files (.yml, .yaml), or folders of them
+  std::string values_path = {};        // YAML: names of placeholders → their values; "" = none
   std::vector<std::string> sets = {};  // further rules inside the program, by name of a RuleSetKind
 };
 
@@ -98,8 +99,9 @@ struct ScanOptions {
   size_t memory_bytes =
       16u << 20;  // for collected matches and duplicate detection; more goes to temporary files
   std::vector<AllowEntry> allow;
-  std::string command;       // the command line, for the report; "" = not told
-  std::string html_path;     // the report as one page; "" = none
+  std::string state_path;  // what rules over several events remember, from scan to scan; "" = none
+  std::string command;     // the command line, for the report; "" = not told
+  std::string html_path;   // the report as one page; "" = none
   std::string matches_path;  // rule_id TAB eventID lines; "" = none
   std::string jsonl_path;    // findings, one a line
   std::string csv_path;      // timeline

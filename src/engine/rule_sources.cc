@@ -75,6 +75,28 @@ void add_pack(const RuleOptions& options, std::vector<rules::RuleFile>& sources,
   }
 }
 
+/// `name: value` or `name: [values]`, one map.
+Result<rules::LoadOptions> load_options(Files& files, const std::string& path,
+                                        Diagnostics& diagnostics) {
+  rules::LoadOptions options;
+  if (path.empty()) return options;
+  TRY_ASSIGN(std::string text, read_file(files, path, kRuleFileBytes));
+  for (const YamlNode& document : parse_yaml(text, path, diagnostics).documents) {
+    for (const auto& [name, value] : document.members) {
+      std::vector<std::string>& values = options.placeholders[name.text];
+      if (value.is_scalar()) values.push_back(value.text);
+      for (const YamlNode& item : value.items)
+        if (item.is_scalar()) values.push_back(item.text);
+    }
+  }
+  if (options.placeholders.empty())
+    return Error{ErrorCode::kInvalidInput,
+                 printable(path) +
+                     ": expected names of placeholders and their values, such as "
+                     "\"Administrators: [alice, bob]\""};
+  return options;
+}
+
 }  // namespace
 
 std::span<const RuleSetKind> rule_set_kinds() { return kSets; }
@@ -111,8 +133,10 @@ Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& o
   TRY_ASSIGN(RuleTexts texts, read_rule_texts(files, options));
   auto set = std::make_unique<Ruleset>();
   set->standard = StandardFields::intern_into(set->fields);
+  auto values = load_options(files, options.values_path, set->diagnostics);
+  if (!values.ok()) return std::move(values).error().with_context("values");
   set->rules = std::make_unique<rules::RuleSet>(
-      rules::RuleSet::load_sigma(texts.files, rules::LoadOptions{}, set->fields, set->diagnostics));
+      rules::RuleSet::load_sigma(texts.files, values.value(), set->fields, set->diagnostics));
   TRY_ASSIGN(auto words, detect::ActionWords::parse(embedded_text("actions.tsv"), set->fields));
   set->words = std::make_unique<detect::ActionWords>(std::move(words));
   set->fields.freeze();

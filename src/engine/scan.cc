@@ -1,6 +1,8 @@
+#include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
 #include "engine/engine.h"
 #include "engine/event_filter.h"
+#include "engine/pending_file.h"
 #include "engine/reading.h"
 #include "engine/record_keeper.h"
 #include "engine/rule_sources.h"
@@ -115,6 +117,33 @@ detect::Options detect_options(const ScanOptions& options, const ScanOutputs& ou
   return detect;
 }
 
+constexpr uint64_t kStateBytes = 1u << 30;
+
+/// What the last scan left; nothing when there was none.
+Result<std::string> read_state(Files& files, const std::string& path) {
+  if (path.empty()) return std::string();
+  auto state = read_file(files, path, kStateBytes);
+  if (!state.ok() && state.error().code == ErrorCode::kNotFound) return std::string();
+  return state;
+}
+
+Status write_state(PendingFile& file, const std::string& state) {
+  TRY(file.out().write(state));
+  return file.commit();
+}
+
+void warn_of_forgotten_groups(const detect::Outcome& outcome, Diagnostics& diagnostics) {
+  if (outcome.forgotten_groups == 0) return;
+  Diagnostic warning;
+  warning.code = "correlation-memory";
+  warning.severity = DiagnosticSeverity::kWarning;
+  warning.message = "rules over several events forgot " +
+                    plural(outcome.forgotten_groups, "group") +
+                    " of events for lack of memory, or because their rules changed: they may have "
+                    "missed something";
+  diagnostics.add(std::move(warning));
+}
+
 }  // namespace
 
 Result<ScanResult> run_scan(World world, const ScanOptions& options,
@@ -125,12 +154,19 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   TRY_ASSIGN(ScanOutputs outputs, ScanOutputs::open(world.files, options));
   watch.lap("rules");
 
+  TRY_ASSIGN(std::string state, read_state(world.files, options.state_path));
+  std::unique_ptr<PendingFile> state_file;
+  if (!options.state_path.empty()) {
+    TRY_ASSIGN(state_file, PendingFile::create(world.files, options.state_path));
+  }
   unsigned threads = options.threads != 0 ? options.threads : processor_count();
   ScanResult result;
   result.rules = std::make_unique<std::vector<RuleInfo>>(ruleset->rules->infos());
+  detect::Options detecting = detect_options(options, outputs, *ruleset->rules, threads);
+  detecting.state = std::move(state);
+  detecting.keep_state = state_file != nullptr;
   detect::Detector detector(*result.rules, ruleset->fields, ruleset->standard, *ruleset->words,
-                            world.files,
-                            detect_options(options, outputs, *ruleset->rules, threads));
+                            world.files, std::move(detecting));
   std::optional<RecordKeeper> records;
   if (outputs.tell_records())
     records.emplace(*result.rules, options.min_level, ruleset->rules->correlations(),
@@ -144,7 +180,11 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   report.interrupted = world.interrupted.load();
   fill_reading(report, std::move(read));
   if (progress) progress({"grouping", 0, 0, 0, 0, 0, 0, 0, true, 0});
-  TRY_ASSIGN(report.outcome, detector.finish());
+  auto outcome = detector.finish();
+  if (!outcome.ok() && outcome.error().code == ErrorCode::kInvalidInput)
+    return std::move(outcome).error().with_context(printable(options.state_path));
+  TRY_ASSIGN(report.outcome, std::move(outcome));
+  if (state_file != nullptr && !report.interrupted) TRY(write_state(*state_file, detector.state()));
   watch.lap("group");
 
   report.version = version();
@@ -160,6 +200,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   report.seconds = watch.total();
   report.phases = watch.phases();
   result.diagnostics = std::move(ruleset->diagnostics);
+  warn_of_forgotten_groups(report.outcome, result.diagnostics);
 
   if (!outputs.empty()) {
     if (progress) progress({"writing", 0, 0, 0, 0, 0, 0, 0, true, 0});

@@ -6,6 +6,7 @@
 #include "rules/pattern_rule.h"
 #include "rules/remarks.h"
 #include "rules/sigma_correlation.h"
+#include "rules/sigma_legacy.h"
 #include "rules/sigma_lower.h"
 #include "rules/sigma_parse.h"
 #include "rules/where.h"
@@ -91,6 +92,10 @@ class SigmaLoader {
   void document(const RuleFile& file, const YamlNode& node, size_t number, Remarks& remarks) {
     switch (classify_document(node, remarks)) {
       case DocumentKind::kRule:
+        if (auto documents = translate_aggregation(node, remarks)) {
+          if (!translated(file, *documents, number, remarks)) ++out_.counts.rejected;
+          return;
+        }
         if (!rule(file, node, number, remarks)) ++out_.counts.rejected;
         return;
       case DocumentKind::kPattern:
@@ -109,6 +114,16 @@ class SigmaLoader {
         ++out_.counts.rejected;
         return;
     }
+  }
+
+  /// Parts and the correlation over them: one document counts once.
+  bool translated(const RuleFile& file, const std::vector<YamlNode>& documents, size_t number,
+                  Remarks& remarks) {
+    for (size_t i = 0; i + 1 < documents.size(); ++i) {
+      if (!rule(file, documents[i], number, remarks)) return false;
+      --out_.counts.loaded;
+    }
+    return correlation(file, documents.back(), number, remarks);
   }
 
   bool rule(const RuleFile& file, const YamlNode& node, size_t number, Remarks& remarks) {
