@@ -51,7 +51,7 @@ def tamper(cairn, seed, kind, extra=()):
     words = f"{kind or 'nothing'}{' ' + ' '.join(extra) if extra else ''} (seed {seed})"
     with tempfile.TemporaryDirectory() as folder:
         options = ["--tamper", kind] if kind else ["--digests"]
-        made = run(cairn, "simulate", folder, "--seed", seed, "--length", "12h", "--events", "3000", *options, *extra)
+        made = run(cairn, "simulate", folder, "--seed", seed, "--length", "12h", "--events", "5000", *options, *extra)
         if made.returncode != 0:
             check(False, f"{words}: simulate said {made.stderr}")
             return

@@ -225,23 +225,35 @@ class Notary {
 
   // ---- What is done.
 
-  /// Chooses the account's region with the most logs, and an hour in the middle with several.
+  /// Chooses an account's region, those with the most logs first, and an hour in its middle with
+  /// enough of them.
   Status choose() {
-    target_ = static_cast<size_t>(std::max_element(units_.begin(), units_.end(),
-                                                   [](const Unit& a, const Unit& b) {
-                                                     return a.logs.size() < b.logs.size();
-                                                   }) -
-                                  units_.begin());
     if (plan_.tamper.empty()) return {};
-    const std::vector<Digest>& digests = units_[target_].digests;
-    for (size_t i = 0; i < digests.size(); ++i) {
-      size_t hour = 1 + (digests.size() / 2 + i) % digests.size();
-      if (hour + 4 < digests.size() && digests[hour].logs.size() >= 2) {
-        hour_ = hour;
-        return {};
+    std::vector<size_t> order(units_.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+      return units_[a].logs.size() > units_[b].logs.size();
+    });
+    for (size_t least : {size_t{2}, size_t{1}}) {
+      if (least == 1 && is("swapped-files")) break;
+      for (size_t unit : order) {
+        if (choose_hour(unit, least)) return {};
       }
     }
-    return Error{ErrorCode::kInvalidInput, "the simulation is too short to tamper with"};
+    return Error{ErrorCode::kInvalidInput,
+                 "the simulation has too few files to tamper with: make it longer"};
+  }
+
+  bool choose_hour(size_t unit, size_t least) {
+    const std::vector<Digest>& digests = units_[unit].digests;
+    for (size_t i = 0; i < digests.size(); ++i) {
+      size_t hour = 1 + (digests.size() / 2 + i) % digests.size();
+      if (hour + 4 >= digests.size() || digests[hour].logs.size() < least) continue;
+      target_ = unit;
+      hour_ = hour;
+      return true;
+    }
+    return false;
   }
 
   Unit& unit() { return units_[target_]; }
