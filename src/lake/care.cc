@@ -217,7 +217,7 @@ Result<CheckReport> check(Lake& lake, bool repair,
   if (repair && !lost.empty()) {
     // Which objects gave the lost records is in the lost files only: whatever that load read is
     // read again, and what is still there is recognised.
-    TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+    TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
     std::set<int64_t> loads;
     uint64_t rows = 0;
     for (const CatalogFile& file : lost) {
@@ -297,7 +297,7 @@ Result<Removal> forget(Lake& lake, const std::string& account) {
   if (files.empty() && removal.keys == 0)
     return Error{ErrorCode::kNotFound, "the lake has nothing of account " + printable(account)};
   {
-    TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+    TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
     for (const CatalogFile& file : files) {
       TRY(change.remove_file(file.id, inside.now_ms()));
       removal.rows += file.rows;
@@ -323,7 +323,7 @@ Result<Removal> forget(Lake& lake, const std::string& account) {
     ++removal.unreadable;
   }
   for (const CatalogFile& file : files) TRY(inside.remove_from_disk(file.name));
-  TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
   for (const CatalogFile& file : files) TRY(change.forget_file(file.id));
   TRY(change.commit());
   return removal;
@@ -353,7 +353,7 @@ Result<Removal> retain(Lake& lake, Timestamp before, const std::string& account,
   if (dry_run) return removal;
   CAIRN_CHECK(inside.access == Access::kWrite);
   {
-    TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+    TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
     for (const CatalogFile& file : files) TRY(change.remove_file(file.id, inside.now_ms()));
     TRY(change.count_removed(removal.rows));
     TRY_ASSIGN(std::set<std::string> accounts, accounts_with_findings(inside));
@@ -376,7 +376,7 @@ Result<Removal> retain(Lake& lake, Timestamp before, const std::string& account,
 
 Status hold(Lake& lake, const std::string& account, const std::string& reason) {
   Inside& inside = lake.inside();
-  TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
   TRY(change.set_hold(account, reason, inside.now_ms()));
   TRY(change.add_action("hold", "account " + account + ": " + reason, inside.now_ms()));
   return change.commit();
@@ -387,7 +387,7 @@ Status release(Lake& lake, const std::string& account) {
   TRY_ASSIGN(auto held, held_accounts(inside));
   if (!held.contains(account))
     return Error{ErrorCode::kNotFound, "account " + printable(account) + " is not held"};
-  TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
   TRY(change.clear_hold(account));
   TRY(change.add_action("release", "account " + account, inside.now_ms()));
   return change.commit();

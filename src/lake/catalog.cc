@@ -40,6 +40,14 @@ PRAGMA user_version = 2;
 
 constexpr std::string_view kCatalogKey = "catalog key";
 
+// Rows of the audit chain that are not actions.
+constexpr std::string_view kFileAdded = "file added", kFileRemoved = "file removed";
+
+/// What the chain keeps of a file: "NAME SHA256 ROWS".
+std::string audit_detail(const CatalogFile& file) {
+  return file.name + " " + crypto::to_hex(file.sha256) + " " + std::to_string(file.rows);
+}
+
 std::string key_context(std::string_view lake_id, std::string_view key_id, std::string_view account,
                         std::string_view month) {
   std::string text = "cairn lake " + crypto::to_hex(lake_id) + " key " + crypto::to_hex(key_id);
@@ -331,9 +339,72 @@ Result<crypto::SecretKey> Catalog::data_key(std::string_view key_id, KeyHolder* 
   return key;
 }
 
-Result<Catalog::Change> Catalog::change() {
+Result<Catalog::Change> Catalog::change(int64_t now_ms) {
   TRY_ASSIGN(auto transaction, store::Transaction::begin(*database_));
-  return Change(*this, std::move(transaction));
+  Change change(*this, std::move(transaction), now_ms);
+  TRY_ASSIGN(bool is_new, store::prepare_audit(*database_));
+  if (!is_new) return change;
+  // A lake that is older than the chain: what is in it now is where the chain begins.
+  TRY_ASSIGN(auto known, files());
+  for (const CatalogFile& file : known) TRY(change.note(kFileAdded, audit_detail(file)));
+  return change;
+}
+
+Status Catalog::Change::note(std::string_view action, std::string_view detail) {
+  TRY(store::append_audit(*catalog_.database_, now_ms_, action, detail));
+  return {};
+}
+
+Result<std::string> Catalog::Change::name_of_file(int64_t id) {
+  TRY_ASSIGN(auto select, catalog_.database_->prepare("SELECT name FROM files WHERE id = ?"));
+  TRY_ASSIGN(bool found, select.bind(1, id).step());
+  return found ? select.string(0) : std::string();
+}
+
+Status Catalog::visit_audit(const std::function<Status(const store::AuditRow&)>& visit) {
+  TRY_ASSIGN(bool there, store::has_audit(*database_));
+  if (!there) return {};
+  return store::visit_audit(*database_, [&](const store::AuditRow& row) -> Status {
+    store::AuditRow readable = row;
+    // Actions are sealed; files and loads are not. One that cannot be opened was tampered with.
+    if (!row.action.starts_with("file ") && !row.action.starts_with("load ")) {
+      auto detail = unseal("action", row.detail);
+      readable.detail = detail.ok() ? detail.value() : "(cannot be opened)";
+    }
+    return visit(readable);
+  });
+}
+
+Result<store::AuditCheck> Catalog::check_audit(std::string_view known_head) {
+  TRY_ASSIGN(bool there, store::has_audit(*database_));
+  if (!there) {
+    store::AuditCheck none;
+    none.head.assign(crypto::kHashBytes, '\0');
+    TRY_ASSIGN(int64_t loads, database_->integer("SELECT count(*) FROM loads"));
+    if (loads > 0 || !known_head.empty()) none.fault = "there is no audit chain";
+    return none;
+  }
+  TRY_ASSIGN(auto check, store::check_audit(*database_, known_head));
+  if (!check.fault.empty()) return check;
+  std::map<std::string, std::string> expected;  // by name
+  TRY(store::visit_audit(*database_, [&](const store::AuditRow& row) -> Status {
+    std::string name = row.detail.substr(0, row.detail.find(' '));
+    if (row.action == kFileAdded) expected[name] = row.detail;
+    if (row.action == kFileRemoved) expected.erase(name);
+    return {};
+  }));
+  TRY_ASSIGN(auto known, files());
+  for (const CatalogFile& file : known) {
+    auto found = expected.find(file.name);
+    if (found == expected.end() || found->second != audit_detail(file)) {
+      check.fault = "the catalog's row of " + file.name + " is not what the chain says";
+      return check;
+    }
+    expected.erase(found);
+  }
+  if (!expected.empty())
+    check.fault = expected.begin()->first + " is in the chain, but no longer in the catalog";
+  return check;
 }
 
 Result<DataKey> Catalog::Change::key_for(std::string_view account, std::string_view month,
@@ -370,7 +441,9 @@ Result<int64_t> Catalog::Change::begin_load(int64_t now_ms) {
   TRY_ASSIGN(auto insert, catalog_.database_->prepare(
                               "INSERT INTO loads VALUES (NULL, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0)"));
   TRY(insert.bind(1, now_ms).run());
-  return catalog_.database_->integer("SELECT last_insert_rowid()");
+  TRY_ASSIGN(int64_t id, catalog_.database_->integer("SELECT last_insert_rowid()"));
+  TRY(note("load begun", std::to_string(id)));
+  return id;
 }
 
 Status Catalog::Change::put_load(const CatalogLoad& load) {
@@ -380,6 +453,9 @@ Status Catalog::Change::put_load(const CatalogLoad& load) {
                  "resumed = ?, quarantined = ?, objects = ?, objects_skipped = ?, "
                  "objects_partial = ? WHERE id = ?"));
   const LoadCounts& counts = load.counts;
+  if (load.ended_ms != 0)
+    TRY(note("load ended",
+             std::to_string(load.id) + " " + std::to_string(counts.stored) + " stored"));
   return update.bind(1, load.ended_ms)
       .bind(2, counts.records)
       .bind(3, counts.stored)
@@ -394,6 +470,7 @@ Status Catalog::Change::put_load(const CatalogLoad& load) {
 }
 
 Status Catalog::Change::add_file(const CatalogFile& file) {
+  TRY(note(kFileAdded, audit_detail(file)));
   TRY_ASSIGN(auto insert, catalog_.database_->prepare("INSERT INTO files VALUES "
                                                       "(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                                                       "?, NULL)"));
@@ -414,6 +491,8 @@ Status Catalog::Change::add_file(const CatalogFile& file) {
 }
 
 Status Catalog::Change::remove_file(int64_t id, int64_t now_ms) {
+  TRY_ASSIGN(std::string name, name_of_file(id));
+  TRY(note(kFileRemoved, name));
   TRY_ASSIGN(auto update,
              catalog_.database_->prepare("UPDATE files SET removed_ms = ? WHERE id = ?"));
   return update.bind(1, now_ms).bind(2, id).run();
@@ -544,6 +623,7 @@ Status Catalog::Change::destroy_keys(std::string_view account) {
 Status Catalog::Change::add_action(std::string_view action, std::string_view detail,
                                    int64_t now_ms) {
   TRY_ASSIGN(std::string sealed, catalog_.seal("action", detail));
+  TRY(note(action, sealed));
   TRY_ASSIGN(auto insert,
              catalog_.database_->prepare("INSERT INTO actions VALUES (NULL, ?, ?, ?)"));
   return insert.bind(1, now_ms).bind(2, action).bind_blob(3, sealed).run();

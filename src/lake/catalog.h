@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "crypto/crypto.h"
 #include "lake/keys.h"
+#include "store/audit_chain.h"
 #include "store/store.h"
 
 #include <cstdint>
@@ -183,16 +184,26 @@ class Catalog {
 
    private:
     friend class Catalog;
-    Change(Catalog& catalog, store::Transaction transaction)
-        : catalog_(catalog), transaction_(std::move(transaction)) {}
+    Change(Catalog& catalog, store::Transaction transaction, int64_t now_ms)
+        : catalog_(catalog), transaction_(std::move(transaction)), now_ms_(now_ms) {}
+    /// Appends to the audit chain.
+    Status note(std::string_view action, std::string_view detail);
+    Result<std::string> name_of_file(int64_t id);
     Catalog& catalog_;
     store::Transaction transaction_;
+    int64_t now_ms_;
   };
-  Result<Change> change();
+  /// `now_ms` is the time of its rows in the audit chain.
+  Result<Change> change(int64_t now_ms);
   /// Holds one state of the catalog for several reads.
   Result<store::Transaction> view() { return store::Transaction::begin_reading(*database_); }
 
   store::Database& database() { return *database_; }
+
+  /// Visits the audit chain, details readable, without checking it.
+  Status visit_audit(const std::function<Status(const store::AuditRow&)>& visit);
+  /// Checks the chain, and that the files it added and did not remove are those of the catalog.
+  Result<store::AuditCheck> check_audit(std::string_view known_head);
 
  private:
   explicit Catalog(std::unique_ptr<store::Database> database) : database_(std::move(database)) {}

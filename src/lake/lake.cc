@@ -242,7 +242,7 @@ Result<uint64_t> Inside::remove_given_up() {
   auto alone = FileLock::take(path_of(kReadersLock), FileLock::Kind::kExclusive);
   if (!alone.ok()) return uint64_t{0};  // somebody reads: later
   for (const CatalogFile& file : files) TRY(remove_from_disk(file.name));
-  TRY_ASSIGN(Catalog::Change change, catalog->change());
+  TRY_ASSIGN(Catalog::Change change, catalog->change(now_ms()));
   for (const CatalogFile& file : files) TRY(change.forget_file(file.id));
   TRY(change.commit());
   return files.size();
@@ -366,7 +366,7 @@ Status rotate_key(Lake& lake, Protection protection, const KeySource& keys) {
     TRY(make_key_file(keys.key_file));
   }
   TRY_ASSIGN(auto holder, holder_for(protection, salt, keys));
-  TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
   TRY(change.rewrap(*inside.holder, *holder, protection, salt));
   TRY(change.add_action("rotate", to_string(protection), inside.now_ms()));
   TRY(change.commit());

@@ -30,6 +30,7 @@
 #include "sys/clock.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -157,6 +158,26 @@ Result<std::vector<std::pair<std::string, std::string>>> key_months(Lake& lake);
 /// anew in one transaction, and leaves the files as they are. A key file is made when it does not
 /// exist.
 Status rotate_key(Lake& lake, Protection protection, const KeySource& keys);
+
+/// A row of a lake's audit chain (store/audit_chain.h): loads, files added and removed, and what
+/// was done to the lake.
+struct AuditEntry {
+  int64_t number = 0;
+  Timestamp time{};
+  std::string action, detail, hash;  // the hash as hexadecimal digits
+};
+/// Visits the chain in order, without checking it.
+Status visit_audit(Lake& lake, const std::function<Status(const AuditEntry&)>& visit);
+
+struct AuditReport {
+  uint64_t rows = 0;
+  std::string head;   // hexadecimal digits
+  std::string fault;  // what is wrong, in words; "" when it is whole
+};
+/// Checks that the chain is whole, that the catalog's files are those it speaks of, and, when
+/// `known_head` (hexadecimal digits) is not empty, that it still has that head in it. Fails with
+/// kInvalidInput when that is no head.
+Result<AuditReport> check_audit(Lake& lake, const std::string& known_head);
 
 /// Creates, in the connection's database, the views
 ///   cloudtrail_logs  Athena's table and Cairn's columns (model/cloudtrail_table.h)

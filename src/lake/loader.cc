@@ -165,7 +165,7 @@ Status Loader::Impl::begin() {
   for (unsigned i = 0; i < lanes_.size(); ++i) {
     TRY_ASSIGN(lanes_[i].writer, RowWriter::create(*database_, i, lake_.clock.now(), keep_raw));
   }
-  TRY_ASSIGN(Catalog::Change change, lake_.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, lake_.catalog->change(lake_.now_ms()));
   if (!keep_raw) TRY(change.leave_raw_out());
   load_.started_ms = lake_.now_ms();
   TRY_ASSIGN(load_.id, change.begin_load(load_.started_ms));
@@ -447,7 +447,7 @@ Status Loader::Impl::prepare_jobs() {
   }
   if (!without_key.empty() && lake_.catalog->protection() != Protection::kPlain) {
     // A key is in the catalog before the first byte is encrypted under it.
-    TRY_ASSIGN(Catalog::Change change, lake_.catalog->change());
+    TRY_ASSIGN(Catalog::Change change, lake_.catalog->change(lake_.now_ms()));
     for (const Job* job : without_key) {
       TRY_ASSIGN(DataKey key, change.key_for(job->file.account, job->file.month, lake_.holder.get(),
                                              lake_.now_ms()));
@@ -508,7 +508,7 @@ Status Loader::Impl::commit() {
   }
   for (const std::string& folder : folders) TRY(sync_folder(lake_.path_of(folder)));
   step("changing the catalog");
-  TRY_ASSIGN(Catalog::Change change, lake_.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, lake_.catalog->change(lake_.now_ms()));
   for (const auto& job : jobs_) TRY(change.add_file(job->file));
   TRY(put_objects(change));
   load_.counts = {summary_.records,         summary_.stored,         summary_.duplicates,
@@ -565,7 +565,7 @@ Result<LoadSummary> Loader::Impl::finish() {
   summary_.objects_partial = objects_.size();
   CAIRN_CHECK(summary_.records ==
               summary_.stored + summary_.duplicates + summary_.resumed + summary_.quarantined);
-  TRY_ASSIGN(Catalog::Change change, lake_.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, lake_.catalog->change(lake_.now_ms()));
   load_.ended_ms = lake_.now_ms();
   load_.counts.objects_skipped = summary_.objects_skipped;
   load_.counts.objects_partial = summary_.objects_partial;

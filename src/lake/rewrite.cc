@@ -156,7 +156,7 @@ Status replace(Inside& inside, const std::vector<CatalogFile>& group, Rewriting&
   if (rows != made.rows)
     return Error{ErrorCode::kCorrupt, printable(made.name) + " has " + format_count(rows) +
                                           " records instead of " + format_count(made.rows)};
-  TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
   TRY(change.add_file(made));
   for (const CatalogFile& file : group) TRY(change.remove_file(file.id, inside.now_ms()));
   TRY(change.commit());
