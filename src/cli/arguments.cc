@@ -90,6 +90,7 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
                  "Keep the findings in the lake, as its table findings (cairn sql)")
       ->group("Lake");
   add_lake_choice(*scan, raw.scan.lake);
+  add_evidence(*scan, raw.scan.evidence);
   add_threads(*scan, options.threads);
   scan->add_option("-e,--export", raw.exports,
                    "Write one kind of file: NAME=FILE, or NAME into the folder of --out; all for "
@@ -252,6 +253,15 @@ std::string quoted_command(int argument_count, const char* const* arguments) {
     text += '\'';
   }
   return text;
+}
+
+/// Lets a command know how it was typed, for its manifest.
+Command told(Command command, const std::string& typed) {
+  if (auto* load = std::get_if<LoadCommand>(&command)) load->evidence.command = typed;
+  if (auto* sql = std::get_if<SqlCommand>(&command)) sql->choice.evidence.command = typed;
+  if (auto* ask = std::get_if<AskCommand>(&command)) ask->choice.evidence.command = typed;
+  if (auto* verify = std::get_if<VerifyCommand>(&command)) verify->evidence.command = typed;
+  return command;
 }
 
 /// Puts a converted option into place or says what is wrong with it.
@@ -426,14 +436,16 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   if (scan->parsed()) {
     if (auto stop = finish_scan(raw, now)) return *stop;
     raw.scan.options.command = quoted_command(argument_count, arguments);
+    raw.scan.evidence.command = raw.scan.options.command;
     if (auto stop = finish_exports(raw)) return *stop;
     if (auto stop = finish_timeline(raw)) return *stop;
     return raw.scan;
   }
   if (auto command = explore.finish(now)) return *command;
-  if (auto command = lake.finish(now)) return *command;
-  if (auto command = sql.finish()) return *command;
-  if (auto command = verify.finish(now)) return *command;
+  std::string typed = quoted_command(argument_count, arguments);
+  if (auto command = lake.finish(now)) return told(std::move(*command), typed);
+  if (auto command = sql.finish()) return told(std::move(*command), typed);
+  if (auto command = verify.finish(now)) return told(std::move(*command), typed);
   if (simulate->parsed()) {
     if (auto stop = finish_simulate(raw, now)) return *stop;
     return raw.simulate;

@@ -30,7 +30,15 @@ struct Appearance {
   size_t width = 0;             // 0: the terminal's, else 100
 };
 
+/// A manifest to write of what a command read and wrote.
+struct EvidenceChoice {
+  std::string manifest;     // its file; "": none
+  std::string signing_key;  // "": integrity::default_signing_key()
+  std::string command;      // the command line
+};
+
 struct ScanCommand {
+  EvidenceChoice evidence;
   engine::ScanOptions options;
   Level fail_on = Level::kMedium;
   size_t top = report::TerminalStyle{}.top;
@@ -123,6 +131,7 @@ struct SessionsCommand {
 };
 
 struct LoadCommand {
+  EvidenceChoice evidence;
   engine::LoadJob job;
   LakeChoice lake;
   bool plain = false;  // make a lake without encryption when there is none
@@ -130,14 +139,16 @@ struct LoadCommand {
 };
 
 struct KeyCommand {
-  enum class Action { kInit, kStatus, kRotate } action = Action::kStatus;
+  enum class Action { kInit, kStatus, kRotate, kSigning } action = Action::kStatus;
   LakeChoice lake;
   bool passphrase = false;  // init, rotate: instead of a key file
   std::string new_key_file, new_passphrase_file;
+  std::string signing_key;  // signing: "" is the default
 };
 
 /// What SQL is asked of, and how its answers are written.
 struct SqlChoice {
+  EvidenceChoice evidence;
   engine::SqlOptions options;
   LakeChoice lake;
   std::string format;             // "": table; csv, json, jsonl, markdown, parquet
@@ -182,10 +193,19 @@ struct LakeCommand {
 };
 
 struct VerifyCommand {
-  engine::VerifyJob job;
+  engine::VerifyJob job;  // without roots: check the manifest
+  EvidenceChoice evidence;
+  std::string root, public_key;  // of a manifest that is checked
   bool json = false;
   size_t top = report::TerminalStyle{}.top;
   Appearance appearance;
+};
+
+struct AuditCommand {
+  bool show = false;  // else: check
+  LakeChoice lake;
+  std::string head;  // that was its head once
+  bool json = false;
 };
 
 struct VersionCommand {};
@@ -204,7 +224,7 @@ struct Stop {
 using Command =
     std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
                  SqlCommand, AskCommand, SimulateCommand, LoadCommand, KeyCommand, LakeCommand,
-                 VerifyCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+                 VerifyCommand, AuditCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -4,6 +4,8 @@
 #include "cli/screen.h"
 #include "cli/usage_error.h"
 #include "crypto/crypto.h"
+#include "crypto/signatures.h"
+#include "integrity/manifest.h"
 
 namespace cairn::cli {
 
@@ -93,6 +95,26 @@ int rotate(const KeyCommand& command, engine::World world) {
   return print_out(text) ? 0 : kExitIncomplete;
 }
 
+int signing(const KeyCommand& command, engine::World world) {
+  std::string path =
+      command.signing_key.empty() ? integrity::default_signing_key() : command.signing_key;
+  bool there = world.files.stat(path).ok();
+  if (!there) {
+    if (Status made = integrity::make_signing_key(path); !made.ok())
+      return job_failed(made.error());
+  }
+  auto key = integrity::read_signing_key(world.files, path);
+  if (!key.ok()) return job_failed(key.error());
+  auto made = crypto::ed25519_public_key(key.value());
+  if (!made.ok()) return job_failed(made.error());
+  std::string text =
+      "Signing key " + printable(path) + (there ? "\n" : ", made just now\n") + "Public key  " +
+      crypto::to_hex(made.value()) +
+      "\nGive the public key to those who check your manifests (cairn verify --manifest FILE\n"
+      "--public-key KEY), on another way than the manifests.\n";
+  return print_out(text) ? 0 : kExitIncomplete;
+}
+
 }  // namespace
 
 int run(const KeyCommand& command, engine::World world) {
@@ -103,6 +125,8 @@ int run(const KeyCommand& command, engine::World world) {
       return status(command, world);
     case KeyCommand::Action::kRotate:
       return rotate(command, world);
+    case KeyCommand::Action::kSigning:
+      return signing(command, world);
   }
   return kExitUsage;
 }

@@ -18,6 +18,8 @@ struct LakeArguments::State {
   CLI::App* lake = nullptr;
   LakeCommand lake_command;
   std::string from, to;
+  CLI::App* audit = nullptr;
+  AuditCommand audit_command;
   CLI::App* show = nullptr;
   ShowCommand show_command;
   bool json = false, raw_records = false;
@@ -58,6 +60,7 @@ LakeArguments::LakeArguments(CLI::App& app) : state_(std::make_unique<State>()) 
                  "Keep columns only, not the records byte for byte: half the size. For a new lake; "
                  "it stays so")
       ->group("Lake");
+  add_evidence(*raw.load, load.evidence);
   add_threads(*raw.load, load.job.threads);
   raw.load
       ->add_option("--memory", raw.memory_mib,
@@ -76,7 +79,8 @@ LakeArguments::LakeArguments(CLI::App& app) : state_(std::make_unique<State>()) 
       "  cairn load ./AWSLogs\n"
       "  aws s3 cp s3://BUCKET/KEY - | cairn load -");
 
-  raw.key = app.add_subcommand("key", "Look after the lake's key: init, status, rotate");
+  raw.key = app.add_subcommand(
+      "key", "Look after keys: the lake's (init, status, rotate), and evidence's (signing)");
   raw.key->require_subcommand(1);
   auto add = [&](const char* name, const char* description, KeyCommand::Action action) {
     CLI::App* command = raw.key->add_subcommand(name, description);
@@ -101,7 +105,24 @@ LakeArguments::LakeArguments(CLI::App& app) : state_(std::make_unique<State>()) 
                    "Put it under a passphrase instead");
   rotate->add_option("--new-passphrase-file", raw.key_command.new_passphrase_file,
                      "A file with the new passphrase");
+  CLI::App* signing = raw.key->add_subcommand(
+      "signing", "Make the key that signs manifests, and print its public half");
+  signing->callback([&raw] { raw.key_command.action = KeyCommand::Action::kSigning; });
+  signing->add_option("--signing-key", raw.key_command.signing_key,
+                      "Its file (default: $CAIRN_SIGNING_KEY, else ~/.config/cairn/signing.key)");
   raw.add_lake(app);
+  raw.audit = app.add_subcommand("audit",
+                                 "Read and check the lake's record of what was done: show, verify");
+  raw.audit->require_subcommand(1);
+  AuditCommand& audit = raw.audit_command;
+  CLI::App* list = raw.audit->add_subcommand("show", "Show every load, file and action, in order");
+  list->callback([&audit] { audit.show = true; });
+  list->add_flag("--json", audit.json, "Write JSON lines");
+  CLI::App* check = raw.audit->add_subcommand(
+      "verify", "Prove that no row was changed, cut out or put elsewhere; print the head");
+  check->add_option("--head", audit.head, "A head that an earlier check printed");
+  for (CLI::App* command : {list, check}) add_lake_choice(*command, audit.lake);
+  check->footer("Exit codes: 0 whole, 10 broken, 2 wrong usage, 3 could not be read.");
 }
 
 void LakeArguments::State::add_lake(CLI::App& app) {
@@ -172,6 +193,7 @@ std::optional<Command> LakeArguments::finish(Timestamp now) {
     return raw.load_command;
   }
   if (raw.key->parsed()) return raw.key_command;
+  if (raw.audit->parsed()) return raw.audit_command;
   if (raw.show->parsed()) {
     if (raw.json && raw.raw_records)
       return usage_error("lake show", "--json and --raw: choose one");

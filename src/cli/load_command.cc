@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/evidence.h"
 #include "cli/listing_output.h"
 #include "cli/screen.h"
 
@@ -46,6 +47,7 @@ void print_account(const engine::LoadResult& result, const std::string& folder) 
 }  // namespace
 
 int run(const LoadCommand& command, engine::World world) {
+  if (int code = prepare_evidence(command.evidence, world); code != 0) return code;
   std::string folder = lake_folder(command.lake);
   // A mistyped path should not make a lake.
   for (const std::string& input : command.job.inputs) {
@@ -72,7 +74,12 @@ int run(const LoadCommand& command, engine::World world) {
   }
   print_problems(result.value().read);
   if (!command.appearance.quiet) print_account(result.value(), folder);
-  return result.value().read.complete() && result.value().read.examined ? 0 : kExitIncomplete;
+  integrity::ManifestFiles content;
+  content.inputs = command.job.inputs;
+  return write_evidence(
+      command.evidence, world, std::move(content),
+      {{"lake", folder}, {"stored", std::to_string(result.value().lake.stored)}},
+      result.value().read.complete() && result.value().read.examined ? 0 : kExitIncomplete);
 }
 
 }  // namespace cairn::cli

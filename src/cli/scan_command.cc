@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/evidence.h"
 #include "cli/listing_output.h"
 #include "cli/screen.h"
 #include "engine/lake_jobs.h"
@@ -19,9 +20,28 @@ bool uses_standard_output(const engine::ScanOptions& options) {
          options.csv_path == "-" || options.html_path == "-";
 }
 
+/// The manifest of a scan: also which rules ran, and over which time.
+int write_evidence(const ScanCommand& command, engine::World world, int code) {
+  if (command.evidence.manifest.empty()) return code;
+  const engine::ScanOptions& options = command.options;
+  auto rules = engine::hash_of_rules(world, options.rules);
+  integrity::ManifestFiles content;
+  content.inputs = options.inputs;
+  content.results = {options.out_folder, options.html_path, options.csv_path, options.jsonl_path,
+                     options.matches_path};
+  for (const engine::OutputRequest& request : options.exports)
+    content.results.push_back(request.path);
+  std::vector<std::pair<std::string, std::string>> more = {
+      {"rules_sha256", std::move(rules).value_or("")}};
+  if (options.filter.from) more.emplace_back("from", format_time(*options.filter.from));
+  if (options.filter.to) more.emplace_back("to", format_time(*options.filter.to));
+  return write_evidence(command.evidence, world, std::move(content), std::move(more), code);
+}
+
 }  // namespace
 
 int run(const ScanCommand& command, engine::World world) {
+  if (int code = prepare_evidence(command.evidence, world); code != 0) return code;
   engine::ScanOptions options = command.options;
   std::unique_ptr<lake::Lake> lake;
   if (command.save_findings) {
@@ -53,7 +73,7 @@ int run(const ScanCommand& command, engine::World world) {
     bool printed = to_error_stream ? print_error(screen) : print_out(screen);
     if (!printed) return kExitIncomplete;
   }
-  return report::exit_code(report, command.fail_on);
+  return write_evidence(command, world, report::exit_code(report, command.fail_on));
 }
 
 }  // namespace cairn::cli

@@ -56,6 +56,18 @@ void add_filter(CLI::App& command, FilterTexts& texts, engine::EventFilter& filt
       ->group("Which events");
 }
 
+void add_evidence(CLI::App& command, EvidenceChoice& evidence) {
+  command
+      .add_option("--manifest", evidence.manifest,
+                  "Write a signed list of all files that were read and written, with their hashes")
+      ->group("Evidence");
+  command
+      .add_option("--signing-key", evidence.signing_key,
+                  "The key that signs it (default: $CAIRN_SIGNING_KEY, else "
+                  "~/.config/cairn/signing.key)")
+      ->group("Evidence");
+}
+
 std::optional<Stop> finish_filter(std::string_view command, const FilterTexts& texts, Timestamp now,
                                   engine::EventFilter& filter) {
   auto time = [&](const char* option, const std::string& text, TimeEdge edge,

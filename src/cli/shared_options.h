@@ -27,6 +27,8 @@ std::optional<Stop> finish_filter(std::string_view command, const FilterTexts& t
 
 /// --color, --plain, --width, --quiet.
 void add_appearance(CLI::App& command, Appearance& appearance);
+/// --manifest, --signing-key.
+void add_evidence(CLI::App& command, EvidenceChoice& evidence);
 /// --threads.
 void add_threads(CLI::App& command, unsigned& threads);
 

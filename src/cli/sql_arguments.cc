@@ -47,6 +47,7 @@ void SqlArguments::State::add_choice(CLI::App& to, SqlChoice& choice, std::strin
       ->check(CLI::Range(64, 1 << 20))
       ->capture_default_str()
       ->group("Work");
+  add_evidence(to, choice.evidence);
   add_threads(to, choice.options.threads);
   add_appearance(to, choice.appearance);
 }

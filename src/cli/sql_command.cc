@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/evidence.h"
 #include "cli/listing_output.h"
 #include "cli/screen.h"
 #include "cli/shell.h"
@@ -29,6 +30,7 @@ int run_statements(engine::SqlSession& session, const std::string& text, const S
              std::to_string(statements.value().size()));
     return kExitUsage;
   }
+  if (int refused = prepare_evidence(choice.evidence, world); refused != 0) return refused;
   int code = 0;
   for (const std::string& statement : statements.value()) {
     auto answered = answer(session, world, statement, choice, true);
@@ -42,7 +44,11 @@ int run_statements(engine::SqlSession& session, const std::string& text, const S
     if (!choice.appearance.quiet) print_answered(answered.value());
     if (!answered.value().complete) code = kExitIncomplete;
   }
-  return code;
+  integrity::ManifestFiles content;
+  content.inputs = choice.options.logs;
+  if (content.inputs.empty()) content.inputs = {join_path(lake_folder(choice.lake), "events")};
+  content.results = {choice.output};
+  return write_evidence(choice.evidence, world, std::move(content), {{"sql", text}}, code);
 }
 
 Result<std::string> read_statements(const std::string& path, Files& files) {

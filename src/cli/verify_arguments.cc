@@ -18,11 +18,9 @@ VerifyArguments::VerifyArguments(CLI::App& app) : state_(std::make_unique<State>
   raw.verify = app.add_subcommand(
       "verify", "Prove with CloudTrail's signed digests that logs are complete and untouched");
   engine::VerifyJob& job = raw.command.job;
-  raw.verify
-      ->add_option("PATH", job.options.roots,
-                   "Folders that a trail's bucket was copied to: AWSLogs with CloudTrail and "
-                   "CloudTrail-Digest")
-      ->required();
+  raw.verify->add_option("PATH", job.options.roots,
+                         "Folders that a trail's bucket was copied to: AWSLogs with CloudTrail and "
+                         "CloudTrail-Digest");
   raw.verify
       ->add_option("-k,--keys", job.key_files,
                    "CloudTrail's public keys: what `aws cloudtrail list-public-keys` printed; one "
@@ -54,6 +52,16 @@ VerifyArguments::VerifyArguments(CLI::App& app) : state_(std::make_unique<State>
       ->check(CLI::Range(0, 10000))
       ->group("Screen")
       ->capture_default_str();
+  add_evidence(*raw.verify, raw.command.evidence);
+  raw.verify
+      ->add_option("--root", raw.command.root,
+                   "When a manifest is checked: the folder where its relative names are")
+      ->group("Evidence");
+  raw.verify
+      ->add_option("--public-key", raw.command.public_key,
+                   "When a manifest is checked: the key that must have signed it (see cairn key "
+                   "signing)")
+      ->group("Evidence");
   add_threads(*raw.verify, job.options.threads);
   add_appearance(*raw.verify, raw.command.appearance);
   raw.verify->footer(
@@ -65,6 +73,7 @@ VerifyArguments::VerifyArguments(CLI::App& app) : state_(std::make_unique<State>
       "  aws cloudtrail list-public-keys --start-time 2024-01-01 --end-time 2024-02-01 > "
       "keys.json\n"
       "  cairn verify ./bucket --keys keys.json\n"
+      "  cairn verify --manifest evidence.manifest\n"
       "  cairn verify ./bucket --keys keys.json --from 2024-01-10 --to 2024-01-12 --out proof");
 }
 
@@ -73,6 +82,9 @@ VerifyArguments::~VerifyArguments() = default;
 std::optional<Command> VerifyArguments::finish(Timestamp now) {
   State& raw = *state_;
   if (!raw.verify->parsed()) return std::nullopt;
+  if (raw.command.job.options.roots.empty() && raw.command.evidence.manifest.empty())
+    return usage_error("verify",
+                       "name the folder that the bucket was copied to, or a manifest to check");
   integrity::VerifyOptions& options = raw.command.job.options;
   for (auto [text, edge, time, name] :
        {std::tuple(&raw.from, TimeEdge::kStart, &options.from, "--from: "),

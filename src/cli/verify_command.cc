@@ -1,29 +1,15 @@
 #include "cli/commands.h"
+#include "cli/evidence.h"
 #include "cli/listing_output.h"
 #include "cli/screen.h"
 #include "report/integrity_page.h"
 
 namespace cairn::cli {
 
-int run(const VerifyCommand& command, engine::World world) {
-  ProgressLine line(command.appearance);
-  auto result = engine::run_verify(
-      world, command.job, [&](const integrity::VerifyProgress& progress) { line.show(progress); });
-  line.clear();
-  if (!result.ok()) return job_failed(result.error());
-  const integrity::VerifySummary& summary = result.value();
-  bool standard_output = command.job.jsonl_path == "-" || command.job.verdicts_path == "-";
-  std::string text;
-  if (command.json) {
-    text = report::integrity_json(summary);
-  } else if (!command.appearance.quiet) {
-    report::TerminalStyle style = style_for(command.appearance, standard_output);
-    style.top = command.top;
-    text = report::render_integrity(summary, command.job.options.roots, style);
-  }
-  if (!(standard_output && !command.json ? print_error(text) : print_out(text)))
-    return kExitIncomplete;
-  switch (summary.outcome) {
+namespace {
+
+int exit_code(integrity::Outcome outcome) {
+  switch (outcome) {
     case integrity::Outcome::kProven:
       return 0;
     case integrity::Outcome::kBroken:
@@ -33,6 +19,44 @@ int run(const VerifyCommand& command, engine::World world) {
       break;
   }
   return kExitIncomplete;
+}
+
+/// Prints the screen or the JSON; false when that cannot be written.
+bool show(const VerifyCommand& command, const integrity::VerifySummary& summary) {
+  bool taken = command.job.jsonl_path == "-" || command.job.verdicts_path == "-";
+  if (command.json) return print_out(report::integrity_json(summary));
+  if (command.appearance.quiet) return true;
+  report::TerminalStyle style = style_for(command.appearance, taken);
+  style.top = command.top;
+  std::string text = report::render_integrity(summary, command.job.options.roots, style);
+  return taken ? print_error(text) : print_out(text);
+}
+
+}  // namespace
+
+int run(const VerifyCommand& command, engine::World world) {
+  if (command.job.options.roots.empty()) return check_evidence(command, world);
+  if (int code = prepare_evidence(command.evidence, world); code != 0) return code;
+  engine::VerifyJob job = command.job;
+  integrity::ManifestFiles content;
+  if (!command.evidence.manifest.empty()) job.verdicts = &content.verdicts;
+  ProgressLine line(command.appearance);
+  auto result = engine::run_verify(
+      world, job, [&](const integrity::VerifyProgress& progress) { line.show(progress); });
+  line.clear();
+  if (!result.ok()) return job_failed(result.error());
+  const integrity::VerifySummary& summary = result.value();
+  if (!show(command, summary)) return kExitIncomplete;
+  for (const std::string& root : job.options.roots) {
+    // Verdicts are told of files by their true names.
+    auto real = world.files.real_path(root);
+    content.inputs.push_back(real.ok() ? real.value() : root);
+  }
+  content.inputs.insert(content.inputs.end(), job.key_files.begin(), job.key_files.end());
+  content.results = {job.out_folder, job.jsonl_path, job.verdicts_path};
+  return write_evidence(command.evidence, world, std::move(content),
+                        {{"outcome", std::string(to_string(summary.outcome))}},
+                        exit_code(summary.outcome));
 }
 
 }  // namespace cairn::cli

@@ -47,6 +47,8 @@ Result<integrity::VerifySummary> run_verify(World world, const VerifyJob& job,
   TRY_ASSIGN(auto summary, integrity::verify(
                                world.files, keys, options, world.interrupted,
                                [&](const integrity::FileVerdict& file) -> Status {
+                                 if (job.verdicts != nullptr)
+                                   job.verdicts->emplace(file.path, to_string(file.verdict));
                                  if (verdicts.empty()) return {};
                                  std::string line = report::verdict_line(file);
                                  for (const Pending& out : verdicts) TRY(out->out().write(line));

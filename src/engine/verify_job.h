@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "integrity/integrity.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct VerifyJob {
   std::vector<std::string> key_files;  // answers of ListPublicKeys
   std::string out_folder;              // "": none; else verify.json, verdicts.jsonl, findings.jsonl
   std::string jsonl_path;              // findings, one a line; "": none
-  std::string verdicts_path;           // every file's verdict, one a line; "": none
+  std::map<std::string, std::string>* verdicts = nullptr;  // also told here, by path
+  std::string verdicts_path;  // every file's verdict, one a line; "": none
 };
 
 /// Verifies, and writes the files that were asked for: each appears whole or not at all. Fails when

@@ -10,7 +10,7 @@ namespace cairn::lake {
 Status save_findings(Lake& lake, const std::vector<LakeFinding>& findings) {
   Inside& inside = lake.inside();
   CAIRN_CHECK(inside.access == Access::kWrite);
-  TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
   std::map<std::string, DataKey> keys;  // "account month"
   for (const LakeFinding& finding : findings) {
     CatalogFinding row;
@@ -35,7 +35,7 @@ Result<uint64_t> set_verdicts(Lake& lake, const std::vector<ObjectVerdict>& verd
   CAIRN_CHECK(inside.access == Access::kWrite);
   std::multimap<std::string_view, const ObjectVerdict*> by_hash;
   for (const ObjectVerdict& verdict : verdicts) by_hash.emplace(verdict.sha256, &verdict);
-  TRY_ASSIGN(Catalog::Change change, inside.catalog->change());
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
   std::vector<std::pair<int64_t, const ObjectVerdict*>> known;
   TRY(inside.catalog->visit_sources([&](const CatalogSource& source) -> Status {
     auto [begin, end] = by_hash.equal_range(source.sha256);

@@ -15,8 +15,7 @@ class CatalogAudit : public testing::TestWithParam<Protection> {
                   .string()) {
     lake_.create(GetParam());
     EXPECT_TRUE(lake_.load({{"a", record("e1", "2024-03-01T10:00:00Z")}}).ok());
-    EXPECT_TRUE(
-        lake_.load({{"b", record("e2", "2024-05-01T10:00:00Z", "444455556666")}}).ok());
+    EXPECT_TRUE(lake_.load({{"b", record("e2", "2024-05-01T10:00:00Z", "444455556666")}}).ok());
     auto lake = lake_.open(Access::kWrite);
     EXPECT_TRUE(hold(*lake, "444455556666", "the reason").ok());
   }
