@@ -168,29 +168,35 @@ class Judge {
     }
   }
 
+  static bool read_digest_end(const ObjectName& name, Timestamp& end) {
+    auto parsed = parse_digest_name(name.file, name.account, name.region);
+    if (parsed) end = parsed->end;
+    return parsed.has_value();
+  }
+
   /// The digest before is not here.
   void note_absent(size_t i) {
     const Link& link = links_[i];
     const PreviousDigest& previous = *link.digest.previous;
     auto name = split_object_name(previous.object);
-    auto digest_name = name ? parse_digest_name(name->file, name->account, name->region)
-                            : std::optional<DigestName>();
+    Timestamp end{};
+    bool named = name && read_digest_end(*name, end);
     if (previous.bucket != link.digest.bucket) {
       result_.remarks.push_back(link.file + " goes on from another bucket: " + previous.bucket);
       return;
     }
-    if (!digest_name) {
+    if (!named) {
       result_.links[i].verdict = Verdict::kChainBroken;
       result_.links[i].reason = "what it names as the digest before it is no digest's name";
       return;
     }
-    if (bounds_.from && digest_name->end <= *bounds_.from + kSlack) return;
+    if (bounds_.from && end <= *bounds_.from + kSlack) return;
     if (i == 0 && !bounds_.from) {
       result_.history_ends = true;
       return;
     }
-    result_.missing.push_back({std::string(name->file), digest_name->end - hours(1),
-                               digest_name->end, link.file + " names it as the one before"});
+    result_.missing.push_back(
+        {std::string(name->file), end - hours(1), end, link.file + " names it as the one before"});
   }
 
   bool is_listed_missing(Timestamp end) const {
