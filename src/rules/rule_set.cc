@@ -122,6 +122,7 @@ class SigmaLoader {
     for (size_t i = 0; i + 1 < documents.size(); ++i) {
       if (!rule(file, documents[i], number, remarks)) return false;
       --out_.counts.loaded;
+      ++out_.counts.parts;
     }
     return correlation(file, documents.back(), number, remarks);
   }

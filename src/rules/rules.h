@@ -77,6 +77,7 @@ struct LoadCounts {
   uint64_t other_log_source = 0;  // for Windows, Azure …: not for CloudTrail, not an error
   uint64_t correlations = 0;      // of the loaded ones, those over several events
   uint64_t twins = 0;             // rules for refused attempts that loaded ones have beside them
+  uint64_t parts = 0;             // rules made of the searches of Sigma 1 rules that count
 };
 
 /// Compiled rules. Immutable once made; may be shared by threads. Each thread matches with a
