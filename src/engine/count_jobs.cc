@@ -157,13 +157,9 @@ std::vector<explore::ValueCounter*> counters_of(
   return counters;
 }
 
-explore::Cell number_cell(uint64_t number) {
-  return {{FieldKind::kNumber, std::to_string(number)}};
-}
-
 explore::Cell time_cell(const explore::Count& count, int64_t time_ms) {
   if (!count.time_known()) return {};
-  return {{FieldKind::kString, format_time(Timestamp(Duration(time_ms)))}};
+  return explore::text_cell(format_time(Timestamp(Duration(time_ms))));
 }
 
 /// Rows on their way: the first ones wait, so that all of them decide the widths.
@@ -197,9 +193,9 @@ explore::Row stats_row(const std::vector<explore::Part>& parts, const explore::C
     explore::Cell& cell = row.emplace_back();
     if (part.kind != FieldKind::kMissing) cell.push_back({part.kind, part.text});
   }
-  row.push_back(number_cell(count.events));
+  row.push_back(explore::number_cell(count.events));
   row.push_back(share_cell(count.events, all));
-  row.push_back(number_cell(count.failed));
+  row.push_back(explore::number_cell(count.failed));
   row.push_back(time_cell(count, count.first_ms));
   row.push_back(time_cell(count, count.last_ms));
   return row;

@@ -9,11 +9,6 @@ namespace cairn::engine {
 
 namespace {
 
-bool any_glob(const std::vector<std::string>& globs, std::string_view text) {
-  return std::any_of(globs.begin(), globs.end(),
-                     [&](const std::string& glob) { return glob_match_ignore_case(glob, text); });
-}
-
 /// "iam.amazonaws.com" and "iam" both name the service.
 bool names_service(std::string_view glob, std::string_view source) {
   constexpr std::string_view kSuffix = ".amazonaws.com";
@@ -24,6 +19,11 @@ bool names_service(std::string_view glob, std::string_view source) {
 
 }  // namespace
 
+bool fits_any(const std::vector<std::string>& globs, std::string_view text) {
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const std::string& glob) { return glob_match_ignore_case(glob, text); });
+}
+
 bool Admission::admits(const Event& event) const {
   if (filter_.from || filter_.to) {
     if (!event.time_known()) return false;
@@ -31,11 +31,11 @@ bool Admission::admits(const Event& event) const {
     if (filter_.to && event.time() > *filter_.to) return false;
   }
   if (!filter_.accounts.empty() &&
-      !any_glob(filter_.accounts, event.text(standard_.recipient_account)) &&
-      !any_glob(filter_.accounts, event.text(standard_.identity_account))) {
+      !fits_any(filter_.accounts, event.text(standard_.recipient_account)) &&
+      !fits_any(filter_.accounts, event.text(standard_.identity_account))) {
     return false;
   }
-  if (!filter_.regions.empty() && !any_glob(filter_.regions, event.text(standard_.region)))
+  if (!filter_.regions.empty() && !fits_any(filter_.regions, event.text(standard_.region)))
     return false;
   return admits_event_name(event) && admits_principal(event);
 }
@@ -55,11 +55,11 @@ bool Admission::admits_event_name(const Event& event) const {
 bool Admission::admits_principal(const Event& event) const {
   if (filter_.principals.empty()) return true;
   detect::PrincipalName principal = detect::principal_of(event, standard_);
-  return any_glob(filter_.principals, principal.key) ||
-         any_glob(filter_.principals, event.text(standard_.identity_arn)) ||
-         any_glob(filter_.principals, event.text(standard_.identity_user_name)) ||
-         any_glob(filter_.principals, event.text(standard_.identity_access_key)) ||
-         any_glob(filter_.principals, detect::short_principal(principal.key));
+  return fits_any(filter_.principals, principal.key) ||
+         fits_any(filter_.principals, event.text(standard_.identity_arn)) ||
+         fits_any(filter_.principals, event.text(standard_.identity_user_name)) ||
+         fits_any(filter_.principals, event.text(standard_.identity_access_key)) ||
+         fits_any(filter_.principals, detect::short_principal(principal.key));
 }
 
 std::vector<std::string> Admission::describe() const {

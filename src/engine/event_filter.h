@@ -5,9 +5,13 @@
 #include "model/standard_fields.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cairn::engine {
+
+/// True when one of the globs matches, ignoring case.
+bool fits_any(const std::vector<std::string>& globs, std::string_view text);
 
 /// Decides whether an event is looked at. Immutable; any thread.
 class Admission {

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "engine/event_filter.h"
 #include "engine/identity_jobs.h"
 #include "engine/read_summary.h"
 #include "engine/reading.h"
@@ -29,10 +30,7 @@ class SessionConsumer : public EventConsumer {
 
 bool is_asked(const std::vector<std::string>& asked, const identity::Session& session) {
   if (asked.empty()) return true;
-  auto any = [&](std::string_view text) {
-    return std::any_of(asked.begin(), asked.end(),
-                       [&](const std::string& glob) { return glob_match_ignore_case(glob, text); });
-  };
+  auto any = [&](std::string_view text) { return fits_any(asked, text); };
   auto any_value = [&](const std::vector<identity::Used>& values) {
     return std::any_of(values.begin(), values.end(),
                        [&](const identity::Used& used) { return any(used.value); });
@@ -42,13 +40,6 @@ bool is_asked(const std::vector<std::string>& asked, const identity::Session& se
          any(detect::short_principal(session.origin.name)) || any_value(session.source_ips);
 }
 
-explore::Cell text_cell(std::string_view text) {
-  if (text.empty()) return {};
-  return {{FieldKind::kString, std::string(text)}};
-}
-explore::Cell number_cell(uint64_t number) {
-  return {{FieldKind::kNumber, std::to_string(number)}};
-}
 explore::Cell truth_cell(bool truth) { return {{FieldKind::kBool, truth ? "true" : "false"}}; }
 explore::Cell values_cell(const std::vector<identity::Used>& values) {
   explore::Cell cell;
@@ -69,20 +60,20 @@ explore::Cell steps_cell(const std::vector<identity::Step>& steps) {
 /// In the order of session_columns().
 explore::Row row_of(const identity::Session& session) {
   auto time = [&](Timestamp value) {
-    return session.time_known ? text_cell(format_time(value)) : explore::Cell{};
+    return session.time_known ? explore::text_cell(format_time(value)) : explore::Cell{};
   };
   const identity::Origin& origin = session.origin;
   return {time(session.first),
-          text_cell(origin.name),
-          text_cell(identity::name_of(origin.kind)),
+          explore::text_cell(origin.name),
+          explore::text_cell(identity::name_of(origin.kind)),
           truth_cell(origin.certain),
-          text_cell(session.principal),
-          text_cell(session.name),
-          text_cell(session.access_key),
-          text_cell(session.account),
-          number_cell(session.events),
-          number_cell(session.errors),
-          number_cell(session.writes),
+          explore::text_cell(session.principal),
+          explore::text_cell(session.name),
+          explore::text_cell(session.access_key),
+          explore::text_cell(session.account),
+          explore::number_cell(session.events),
+          explore::number_cell(session.errors),
+          explore::number_cell(session.writes),
           values_cell(session.source_ips),
           values_cell(session.regions),
           values_cell(session.services),
@@ -90,7 +81,7 @@ explore::Row row_of(const identity::Session& session) {
           truth_cell(session.mfa),
           time(session.last),
           steps_cell(origin.steps),
-          text_cell(origin.because)};
+          explore::text_cell(origin.because)};
 }
 
 /// Where the wanted columns stand in a whole row.

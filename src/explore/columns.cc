@@ -127,6 +127,13 @@ bool needs_words(const std::vector<Column>& columns) {
   });
 }
 
+Cell text_cell(std::string_view text) {
+  if (text.empty()) return {};
+  return {{FieldKind::kString, std::string(text)}};
+}
+
+Cell number_cell(uint64_t number) { return {{FieldKind::kNumber, std::to_string(number)}}; }
+
 void append_row(std::string& bytes, const Row& row) {
   append_u32(bytes, static_cast<uint32_t>(row.size()));
   for (const Cell& cell : row) {

@@ -62,6 +62,10 @@ struct CellValue {
 using Cell = std::vector<CellValue>;
 using Row = std::vector<Cell>;
 
+/// A cell of one text; of none when it is empty.
+Cell text_cell(std::string_view text);
+Cell number_cell(uint64_t number);
+
 /// Rows as bytes, for sorters.
 void append_row(std::string& bytes, const Row& row);
 /// Reads what append_row() wrote.

@@ -108,11 +108,8 @@ IdentityFields IdentityFields::intern_into(FieldTable& fields) {
   f.issued_to = fields.intern("userIdentity.inScopeOf.credentialsIssuedTo");
   f.provider = fields.intern("userIdentity.identityProvider");
   f.issued_key = fields.intern("responseElements.credentials.accessKeyId");
-  f.issued_arn = fields.intern("responseElements.assumedRoleUser.arn");
   f.role_arn = fields.intern("requestParameters.roleArn");
   f.session_name = fields.intern("requestParameters.roleSessionName");
-  f.source_identity = fields.intern("requestParameters.sourceIdentity");
-  f.federated_arn = fields.intern("responseElements.federatedUser.arn");
   return f;
 }
 

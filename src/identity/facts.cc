@@ -93,7 +93,8 @@ Origin of_service(const Facts& facts, const Grant* grant) {
   for (const Host& host : kHosts) {
     if (host.service != service) continue;
     return certainly(OriginKind::kWorkload, std::string(host.what) + " " + grant->session_name +
-                                                " with " + short_role(grant->role_arn));
+                                                " with " +
+                                                detect::short_principal(grant->role_arn));
   }
   return certainly(OriginKind::kService, service);
 }
@@ -105,7 +106,7 @@ Origin of_user(const Facts& facts, bool signed_in) {
 
 /// A role's session whose beginning is not in the logs: its own record may still tell.
 Origin of_role(const Facts& facts) {
-  const std::string role = short_role(facts.principal);
+  const std::string role = detect::short_principal(facts.principal);
   if (contains(facts.principal, "/aws-reserved/sso.amazonaws.com/") ||
       contains(facts.principal, "role/AWSReservedSSO_"))
     return certainly(OriginKind::kHuman, facts.session);
@@ -213,8 +214,6 @@ std::string_view name_of(OriginKind kind) {
                                          "outside account", "unknown"};
   return kNames[static_cast<size_t>(kind)];
 }
-
-std::string short_role(std::string_view arn) { return detect::short_principal(arn); }
 
 Origin infer_origin(const Facts& facts, const Grant* grant, bool signed_in, bool own_account) {
   if (facts.type == "WebIdentityUser") return of_web_identity(facts);

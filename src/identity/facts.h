@@ -44,7 +44,4 @@ struct Grant {
 /// call of a chain. `grant` is the call that came next, if any.
 Origin infer_origin(const Facts& facts, const Grant* grant, bool signed_in, bool own_account);
 
-/// "role/operations" of "arn:aws:iam::111122223333:role/ops/operations".
-std::string short_role(std::string_view arn);
-
 }  // namespace cairn::identity

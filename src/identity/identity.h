@@ -77,7 +77,7 @@ inline constexpr size_t kListed = 16;
 /// What identity asks of an event beyond the standard fields.
 struct IdentityFields {
   SlotId creation_date, ec2_delivery, issued_to, provider;
-  SlotId issued_key, issued_arn, role_arn, session_name, source_identity, federated_arn;
+  SlotId issued_key, role_arn, session_name;
 
   static IdentityFields intern_into(FieldTable& fields);
 };

@@ -27,7 +27,7 @@ std::string giver_of(const Grant& grant) {
 Step step_of(const Grant& grant) {
   Step step;
   step.words = grant.method;
-  if (!grant.role_arn.empty()) step.words += " of " + short_role(grant.role_arn);
+  if (!grant.role_arn.empty()) step.words += " of " + detect::short_principal(grant.role_arn);
   if (!grant.session_name.empty()) step.words += " as " + grant.session_name;
   if (std::string giver = giver_of(grant); !giver.empty()) step.words += " by " + giver;
   step.event_id = grant.event_id;
