@@ -15,7 +15,8 @@ struct EventRows::Node {
   ColumnKind kind = ColumnKind::kText;
   ColumnSource source = ColumnSource::kField;
   SlotId slot = kNoSlot;
-  std::string key;  // of a list's element members: the last part of the path
+  size_t folded = 0;  // the number of a text among folded_values()
+  std::string key;    // of a list's element members: the last part of the path
   std::vector<Node> members;
 };
 
@@ -68,7 +69,8 @@ void add_null(BatchColumn& to, ColumnKind kind) {
 
 }  // namespace
 
-EventRows::EventRows(FieldTable& fields, const Wanted& wanted) : json_(std::make_unique<Json>()) {
+EventRows::EventRows(FieldTable& fields, const Wanted& wanted)
+    : json_(std::make_unique<Json>()), fold_record_(wanted.fold_record) {
   const std::vector<StoredColumn>& columns = cloudtrail_stored_columns();
   for (size_t i = 0; i < columns.size(); ++i) {
     if (!wanted.columns.empty() && !wanted.columns[i]) {
@@ -92,6 +94,9 @@ EventRows::Node EventRows::make_node(FieldTable& fields, const StoredColumn& col
   node.key = column.path.substr(column.path.rfind('.') + 1);
   node.wanted = wants(wanted, name);
   if (!node.wanted) return node;
+  // In the order of folded_values(), when all columns are wanted.
+  if (column.source == ColumnSource::kField && node.kind == ColumnKind::kText)
+    node.folded = folded_values_++;
   bool whole = node.kind == ColumnKind::kList;  // read from its own text
   if (node.kind == ColumnKind::kStruct || whole) {
     for (const StoredColumn& member : column.members) {
@@ -110,6 +115,7 @@ EventRows::Node EventRows::make_node(FieldTable& fields, const StoredColumn& col
 }
 
 void EventRows::add(const Event& event, std::string_view source_object, Timestamp ingest_time) {
+  if (fold_record_) folder_.begin(event.raw());
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (nodes_[i].wanted) fill(nodes_[i], batch_.columns[i], event, source_object, ingest_time);
   }
@@ -128,7 +134,7 @@ bool EventRows::fill(const Node& node, BatchColumn& to, const Event& event,
   };
   switch (node.source) {
     case ColumnSource::kRaw:
-      add_text(event.raw());
+      add_text(fold_record_ ? folder_.finish() : event.raw());  // the last column
       return true;
     case ColumnSource::kSourceObject:
       add_text(source_object);
@@ -161,6 +167,7 @@ bool EventRows::fill(const Node& node, BatchColumn& to, const Event& event,
         add_integer(truth ? 1 : 0);
       } else {
         add_text(value.text);
+        if (fold_record_) folder_.note(node.folded, value.text);
       }
       return true;
   }
@@ -200,7 +207,18 @@ bool EventRows::fill_list(BatchColumn& to, const FieldValue& value, const Node& 
   }
   to.valid.push_back(1);
   to.lengths.push_back(count);
+  if (fold_record_) note_resources(elements, value.text, count);
   return true;
+}
+
+/// Elements are parsed from a copy, so their texts are searched for in the record.
+void EventRows::note_resources(const BatchColumn& elements, std::string_view list, size_t count) {
+  const BatchColumn& arns = elements.members[0];
+  for (size_t i = 0; i < std::min(count, kFoldedResources); ++i) {
+    std::string_view arn = arns.texts[arns.texts.size() - count + i];
+    if (size_t at = list.find(arn); at != std::string_view::npos)
+      folder_.note(folded_values().size() - kFoldedResources + i, list.substr(at, arn.size()));
+  }
 }
 
 bool EventRows::fill_map(BatchColumn& to, const FieldValue& value) {

@@ -8,6 +8,7 @@
 // the record holds something else there; `raw` has it in any case.
 
 #include "base/time.h"
+#include "cloudtrail/folded_record.h"
 #include "model/cloudtrail_table.h"
 #include "model/column_type.h"
 #include "model/event.h"
@@ -29,6 +30,9 @@ class EventRows {
     std::vector<bool> columns;  // of cloudtrail_stored_columns(); empty: all
     /// Of struct columns, the wanted members (dotted names within the column); none: all of them.
     std::vector<std::vector<std::string>> members;
+    /// `raw` is what is left of the record beside the other columns (folded_record.h); these must
+    /// all be wanted.
+    bool fold_record = false;
   };
 
   /// Interns the paths that the wanted columns need. The table is frozen after that, and events
@@ -50,15 +54,20 @@ class EventRows {
   struct Node;
   struct Json;
 
-  static Node make_node(FieldTable& fields, const StoredColumn& column,
-                        const std::vector<std::string>* wanted, const std::string& name);
+  Node make_node(FieldTable& fields, const StoredColumn& column,
+                 const std::vector<std::string>* wanted, const std::string& name);
   bool fill(const Node& node, BatchColumn& to, const Event& event, std::string_view source_object,
             Timestamp ingest_time);
   bool fill_list(BatchColumn& to, const FieldValue& value, const Node& node);
   bool fill_map(BatchColumn& to, const FieldValue& value);
 
+  void note_resources(const BatchColumn& elements, std::string_view list, size_t count);
+
   std::vector<Node> nodes_;
   std::unique_ptr<Json> json_;
+  bool fold_record_ = false;
+  size_t folded_values_ = 0;  // numbered so far
+  RecordFolder folder_;
   Batch batch_;
 };
 

@@ -35,7 +35,7 @@ CREATE TABLE holds (account TEXT PRIMARY KEY, reason BLOB NOT NULL, since_ms INT
   WITHOUT ROWID;
 CREATE TABLE actions (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, action TEXT NOT NULL,
   detail BLOB NOT NULL);
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 )";
 
 constexpr std::string_view kCatalogKey = "catalog key";

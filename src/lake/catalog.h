@@ -24,7 +24,7 @@
 
 namespace cairn::lake {
 
-inline constexpr int kFormatVersion = 2;
+inline constexpr int kFormatVersion = 3;
 
 /// Stands for the load of a file that holds records of more than one.
 inline constexpr int64_t kSeveralLoads = 0;

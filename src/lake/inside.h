@@ -91,8 +91,13 @@ Status add_entries(Inside& lake, const std::vector<CatalogFile>& files, LakeMoun
 /// Twelve digits, or one name for everything else: it becomes the name of a folder.
 std::string_view account_name(std::string_view text);
 
-/// The columns of cloudtrail_logs that the lake's files have.
+/// The columns of cloudtrail_logs that the lake's files have, `raw` as their kRecordColumn.
 Result<std::vector<TableColumn>> stored_columns(Inside& lake);
+
+/// Lets a database make records of what the files have of them: record_sql() is `raw` over columns
+/// of the files.
+Status add_record_function(duck::Database& database);
+std::string record_sql();
 
 /// "read_parquet(['lake://a', 'lake://b'])"; columns are the first file's.
 std::string parquet_source(const std::vector<std::string>& names);

@@ -1,14 +1,17 @@
 #include "lake/lake.h"
 
 #include "base/text.h"
+#include "cloudtrail/folded_record.h"
 #include "lake/file_choice.h"
 #include "lake/inside.h"
 #include "lake/parquet_footer.h"
+#include "lake/row_writer.h"
 #include "model/cloudtrail_table.h"
 #include "sys/files.h"
 #include "sys/process.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 
@@ -18,6 +21,8 @@ namespace {
 
 constexpr std::string_view kBase32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr size_t kNameDigits = 26;
+constexpr const char* kRecordFunction = "cairn_whole_record";
+constexpr size_t kMostFoldedValues = 80;
 constexpr const char* kStoredView = "lake_events";
 constexpr const char* kStoredTable = "lake_parquet";
 constexpr const char* kFilesTable = "lake_files";
@@ -205,6 +210,35 @@ Result<std::vector<TableColumn>> stored_columns(Inside& lake) {
   TRY_ASSIGN(bool keeps_raw, lake.catalog->keeps_raw());
   if (!keeps_raw) std::erase_if(columns, [](const TableColumn& one) { return one.name == "raw"; });
   return columns;
+}
+
+Status add_record_function(duck::Database& database) {
+  duck::ScalarFunction function;
+  function.name = kRecordFunction;
+  function.arguments.assign(cloudtrail::folded_values().size() + 1, duck::ScalarKind::kText);
+  function.null_in_null_out = false;
+  function.call = [](std::span<const duck::Scalar> arguments,
+                     std::string& scratch) -> Result<duck::Scalar> {
+    duck::Scalar record;
+    record.null = arguments[0].null;
+    if (record.null) return record;
+    std::array<std::string_view, kMostFoldedValues> values;
+    size_t count = std::min(arguments.size() - 1, values.size());
+    for (size_t i = 0; i < count; ++i) {
+      if (!arguments[i + 1].null) values[i] = arguments[i + 1].text;
+    }
+    scratch.clear();
+    TRY(cloudtrail::unfold_record(arguments[0].text, std::span(values).first(count), scratch));
+    record.text = scratch;
+    return record;
+  };
+  return database.add_function(std::move(function));
+}
+
+std::string record_sql() {
+  std::string sql = std::string(kRecordFunction) + "(" + kRecordColumn;
+  for (const std::string& value : cloudtrail::folded_values()) sql += ", " + value;
+  return sql + ")";
 }
 
 Result<bool> keeps_raw(Lake& lake) { return lake.inside().catalog->keeps_raw(); }
@@ -471,6 +505,7 @@ TableColumn column(const char* name, ColumnKind kind) { return {name, {kind, {},
 
 Status Snapshot::attach(duck::Database& database) const {
   TRY(database.mount(kMount, state_->mount));
+  TRY(add_record_function(database));
   if (!state_->files.empty()) {
     duck::FileTable events;
     events.name = kStoredTable;
@@ -584,9 +619,11 @@ Status create_views(const Snapshot& snapshot, duck::Connection& connection) {
   } else {
     source = std::string(kStoredTable) + "('')";
   }
-  bool raw = snapshot.files().empty() || snapshot.state_->keeps_raw;
+  std::string raw;
+  if (!snapshot.files().empty())
+    raw = ", " + (snapshot.state_->keeps_raw ? record_sql() : "NULL::VARCHAR") + " AS raw";
   TRY(connection.execute("CREATE OR REPLACE VIEW " + std::string(kStoredView) + " AS SELECT *" +
-                         (raw ? "" : ", NULL::VARCHAR AS raw") + " FROM " + source));
+                         raw + " FROM " + source));
   TRY(connection.execute("CREATE OR REPLACE VIEW " + std::string(kCloudTrailTable) + " AS " +
                          cloudtrail_view_sql(kStoredView)));
   TRY(connection.execute("CREATE OR REPLACE VIEW files AS SELECT * FROM " +

@@ -411,13 +411,17 @@ Result<ExportSummary> export_plain(Lake& lake, const Bounds& bounds, const std::
   TRY(add_entries(inside, all, *mount));
   TRY_ASSIGN(auto database, duck::Database::open({}));
   TRY(database->mount(kMount, mount));
+  TRY(add_record_function(*database));
   TRY_ASSIGN(auto connection, database->connect({}));
 
   ExportSummary summary;
   std::string columns;
   TRY_ASSIGN(std::vector<TableColumn> stored, stored_columns(inside));
-  for (const TableColumn& column : stored)
-    columns += (columns.empty() ? "\"" : ", \"") + column.name + "\"";
+  for (const TableColumn& column : stored) {
+    columns += columns.empty() ? "" : ", ";
+    if (column.name == "raw") columns += record_sql() + " AS ";
+    columns += "\"" + column.name + "\"";
+  }
   std::string when;
   if (bounds.from)
     when += " AND eventtime_ts >= TIMESTAMP '" + format_time_short(*bounds.from) + "'";

@@ -25,7 +25,7 @@ class RowWriter::Feed : public cloudtrail::EventSink {
   explicit Feed(Timestamp ingest_time)
       : ingest_time_(ingest_time),
         standard_(StandardFields::intern_into(fields_)),
-        rows_(fields_, {}) {
+        rows_(fields_, wanted()) {
     fields_.freeze();
     reader_ =
         std::make_unique<cloudtrail::Reader>(*files_, fields_, standard_, cloudtrail::ReadLimits{});
@@ -54,6 +54,11 @@ class RowWriter::Feed : public cloudtrail::EventSink {
     return batch;
   }
 
+  static cloudtrail::EventRows::Wanted wanted() {
+    cloudtrail::EventRows::Wanted all;
+    all.fold_record = true;
+    return all;
+  }
   void on_event(const Event& event) override { rows_.add(event, name_, ingest_time_); }
   void on_quarantine(QuarantineEntry) override {}  // was told when it was read the first time
 
@@ -75,9 +80,11 @@ Result<std::unique_ptr<RowWriter>> RowWriter::create(duck::Database& database, u
   writer->feed_ = std::make_shared<Feed>(ingest_time);
   duck::SourceTable table;
   table.name = "lake_rows_" + std::to_string(number);
-  writer->rows_ =
-      std::string("SELECT *") + (keep_raw ? "" : " EXCLUDE (raw)") + " FROM " + table.name + "()";
+  writer->rows_ = std::string("SELECT *") +
+                  (keep_raw ? std::string() : " EXCLUDE (" + std::string(kRecordColumn) + ")") +
+                  " FROM " + table.name + "()";
   table.columns = cloudtrail_table_columns();
+  table.columns.back().name = kRecordColumn;
   table.columns.push_back({kFingerprintColumn, {ColumnKind::kInteger, {}, {}}});
   class Source : public duck::RowSource {
    public:

@@ -19,6 +19,9 @@ namespace cairn::lake {
 
 /// The hidden last column of a lake's files: the record's content fingerprint.
 inline constexpr const char* kFingerprintColumn = "cairn_fingerprint";
+/// The column before it: the record without what the other columns have of it
+/// (cloudtrail/folded_record.h). It becomes `raw` by record_sql().
+inline constexpr const char* kRecordColumn = "cairn_record";
 inline constexpr int64_t kNoTime = INT64_MIN;
 
 /// A record that waits to be stored. 48 bytes; there are many.
