@@ -193,7 +193,9 @@ struct LakeCommand {
 };
 
 struct VerifyCommand {
-  engine::VerifyJob job;  // without roots: check the manifest
+  engine::VerifyJob job;       // without roots: check the manifest
+  bool save_verdicts = false;  // into the lake
+  LakeChoice lake;
   EvidenceChoice evidence;
   std::string root, public_key;  // of a manifest that is checked
   bool json = false;

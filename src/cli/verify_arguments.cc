@@ -1,5 +1,6 @@
 #include "cli/verify_arguments.h"
 
+#include "cli/lake_choice.h"
 #include "cli/shared_options.h"
 #include "cli/usage_error.h"
 
@@ -52,6 +53,11 @@ VerifyArguments::VerifyArguments(CLI::App& app) : state_(std::make_unique<State>
       ->check(CLI::Range(0, 10000))
       ->group("Screen")
       ->capture_default_str();
+  raw.verify
+      ->add_flag("--save-verdicts", raw.command.save_verdicts,
+                 "Keep the verdicts in the lake, in the column verdict of its table files")
+      ->group("Lake");
+  add_lake_choice(*raw.verify, raw.command.lake);
   add_evidence(*raw.verify, raw.command.evidence);
   raw.verify
       ->add_option("--root", raw.command.root,

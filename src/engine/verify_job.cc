@@ -10,6 +10,7 @@ namespace cairn::engine {
 namespace {
 
 constexpr uint64_t kKeyFileBytes = 64u << 20;
+constexpr size_t kVerdictsAtOnce = 100'000;  // each time, the lake looks through its files
 
 using Pending = std::unique_ptr<PendingFile>;
 
@@ -18,10 +19,36 @@ Result<Pending> open_if(World world, const std::string& path) {
   return PendingFile::create(world.files, path);
 }
 
+/// Tells a lake what was found of its files: those with the name and the bytes of a log.
+class LakeVerdicts {
+ public:
+  explicit LakeVerdicts(lake::Lake* lake) : lake_(lake) {}
+
+  Status add(const integrity::FileVerdict& file) {
+    if (lake_ == nullptr || file.stored_sha256.empty()) return {};
+    waiting_.push_back({std::string(file.object), std::string(file.stored_sha256),
+                        std::string(to_string(file.verdict))});
+    return waiting_.size() < kVerdictsAtOnce ? Status::success() : flush();
+  }
+  Status flush() {
+    if (waiting_.empty()) return {};
+    TRY_ASSIGN(uint64_t known, lake::set_verdicts(*lake_, waiting_));
+    known_ += known;
+    waiting_.clear();
+    return {};
+  }
+  uint64_t known() const { return known_; }
+
+ private:
+  lake::Lake* lake_;
+  std::vector<lake::ObjectVerdict> waiting_;
+  uint64_t known_ = 0;
+};
+
 }  // namespace
 
-Result<integrity::VerifySummary> run_verify(World world, const VerifyJob& job,
-                                            const integrity::VerifyProgressCallback& progress) {
+Result<VerifyResult> run_verify(World world, const VerifyJob& job,
+                                const integrity::VerifyProgressCallback& progress) {
   integrity::KeySet keys;
   for (const std::string& path : job.key_files) {
     TRY_ASSIGN(std::string text, read_file(world.files, path, kKeyFileBytes));
@@ -44,27 +71,33 @@ Result<integrity::VerifySummary> run_verify(World world, const VerifyJob& job,
   TRY_ASSIGN(Pending whole, open_if(world, in_folder("verify.json")));
   integrity::VerifyOptions options = job.options;
   options.now = world.clock.now();
-  TRY_ASSIGN(auto summary, integrity::verify(
-                               world.files, keys, options, world.interrupted,
-                               [&](const integrity::FileVerdict& file) -> Status {
-                                 if (job.verdicts != nullptr)
-                                   job.verdicts->emplace(file.path, to_string(file.verdict));
-                                 if (verdicts.empty()) return {};
-                                 std::string line = report::verdict_line(file);
-                                 for (const Pending& out : verdicts) TRY(out->out().write(line));
-                                 return {};
-                               },
-                               progress));
+  options.stored_hashes = job.lake != nullptr;
+  LakeVerdicts lake(job.lake);
+  VerifyResult result;
+  TRY_ASSIGN(result.summary, integrity::verify(
+                                 world.files, keys, options, world.interrupted,
+                                 [&](const integrity::FileVerdict& file) -> Status {
+                                   if (job.verdicts != nullptr)
+                                     job.verdicts->emplace(file.path, to_string(file.verdict));
+                                   TRY(lake.add(file));
+                                   if (verdicts.empty()) return {};
+                                   std::string line = report::verdict_line(file);
+                                   for (const Pending& out : verdicts) TRY(out->out().write(line));
+                                   return {};
+                                 },
+                                 progress));
+  TRY(lake.flush());
+  result.lake_files = lake.known();
   for (const Pending& out : verdicts) TRY(out->commit());
   for (const Pending& out : findings) {
-    TRY(report::write_integrity_findings(out->out(), summary));
+    TRY(report::write_integrity_findings(out->out(), result.summary));
     TRY(out->commit());
   }
   if (whole) {
-    TRY(whole->out().write(report::integrity_json(summary)));
+    TRY(whole->out().write(report::integrity_json(result.summary)));
     TRY(whole->commit());
   }
-  return summary;
+  return result;
 }
 
 }  // namespace cairn::engine

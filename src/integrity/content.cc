@@ -82,6 +82,17 @@ ContentReader::Content ContentReader::inflate_whole() {
   return fault(kNotGzip, stored.size());
 }
 
+Result<std::string> ContentReader::hash_stored(const std::string& path) {
+  TRY_ASSIGN(auto file, files_.open(path));
+  std::string buffer(kPieceBytes, '\0');
+  crypto::Sha256 hash;
+  for (;;) {
+    TRY_ASSIGN(size_t got, file->read(buffer));
+    if (got == 0) return hash.finish();
+    hash.add({buffer.data(), got});
+  }
+}
+
 Result<ContentReader::Content> ContentReader::inflate_pieces(const std::string& path) {
   TRY_ASSIGN(auto file, files_.open(path));
   std::string input(kPieceBytes, '\0'), output(kPieceBytes, '\0');
@@ -127,15 +138,26 @@ Result<ContentReader::Content> ContentReader::hash(const std::string& path) {
   bool whole = false;
   TRY(load(path, whole));
   std::string_view stored(stored_.data(), text_size_);
+  std::string stored_hash;
+  if (stored_hashes_ && whole) {
+    stored_hash = crypto::sha256(stored);
+  } else if (stored_hashes_) {
+    TRY_ASSIGN(stored_hash, hash_stored(path));
+  }
   if (whole && text_size_ <= kWholeBytes &&
       (sniff_compression(stored) != Compression::kGzip || promised_size(stored) <= kWholeBytes)) {
     size_t stored_size = text_size_;
     Content content = inflate_whole();
     // A second member hides behind the length of the last: only the pieces tell which it is.
-    if (content.fault != kNotGzip) return content;
+    if (content.fault != kNotGzip) {
+      content.stored_hash = std::move(stored_hash);
+      return content;
+    }
     content.stored_bytes = stored_size;
   }
-  return inflate_pieces(path);
+  TRY_ASSIGN(Content content, inflate_pieces(path));
+  content.stored_hash = std::move(stored_hash);
+  return content;
 }
 
 Result<ContentReader::Content> ContentReader::read(const std::string& path, uint64_t limit_bytes,

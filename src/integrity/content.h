@@ -17,11 +17,14 @@ namespace cairn::integrity {
 /// Reads objects one after another, with buffers of its own; one thread.
 class ContentReader {
  public:
-  explicit ContentReader(Files& files) : files_(files) {}
+  /// With `stored_hashes`, hash() also hashes what it inflates from.
+  explicit ContentReader(Files& files, bool stored_hashes = false)
+      : files_(files), stored_hashes_(stored_hashes) {}
 
   struct Content {
-    std::string fault;  // why it is not the text of an object; "" when it is
-    std::string hash;   // 32 bytes: SHA-256 of the text; "" when there is a fault
+    std::string fault;        // why it is not the text of an object; "" when it is
+    std::string hash;         // 32 bytes: SHA-256 of the text; "" when there is a fault
+    std::string stored_hash;  // 32 bytes: SHA-256 of the file; "" when not asked for
     uint64_t stored_bytes = 0, text_bytes = 0;
     bool compressed = true;
   };
@@ -40,9 +43,11 @@ class ContentReader {
  private:
   Status load(const std::string& path, bool& whole);
   Content inflate_whole();
+  Result<std::string> hash_stored(const std::string& path);
   Result<Content> inflate_pieces(const std::string& path);
 
   Files& files_;
+  bool stored_hashes_;
   GzipInflater inflater_;
   std::string stored_, text_;
   size_t text_size_ = 0;

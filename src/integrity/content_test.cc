@@ -41,11 +41,13 @@ TEST(Content, HashesOneMemberAndNothingElse) {
       {"other", "hello", "", "is not a whole gzip file"},
   };
   FakeFiles files;
-  ContentReader reader(files);
+  ContentReader reader(files), hashing(files, true);
   for (const Row& row : rows) {
     files.contents["f"] = row.stored;
     auto content = reader.hash("f");
     ASSERT_TRUE(content.ok()) << row.name;
+    EXPECT_EQ(content.value().stored_hash, "") << row.name;
+    EXPECT_EQ(hashing.hash("f").value().stored_hash, crypto::sha256(row.stored)) << row.name;
     EXPECT_EQ(content.value().fault, row.fault) << row.name;
     if (!row.fault.empty()) continue;
     EXPECT_EQ(content.value().hash, crypto::sha256(row.text)) << row.name;

@@ -82,6 +82,7 @@ struct VerifyOptions {
   std::vector<std::string> accounts, regions;  // globs; empty: all
   unsigned threads = 0;                        // 0: one for each processor
   Timestamp now{};                             // digests are not expected after it
+  bool stored_hashes = false;                  // tell FileVerdict::stored_sha256 of every log
 };
 
 /// One log file or digest, looked at. Views are good during the call.
@@ -93,8 +94,9 @@ struct FileVerdict {
   std::string_view account, region;
   Timestamp time{};  // of delivery, by its name; of a digest its end
   uint64_t size_bytes = 0;
-  std::string_view sha256;  // 32 bytes, of the text before compression; empty when not read
-  std::string_view reason;  // one clause; empty for kValid without remark
+  std::string_view sha256;         // 32 bytes, of the text before compression; empty when not read
+  std::string_view stored_sha256;  // 32 bytes, of the file's own; empty when not asked for
+  std::string_view reason;         // one clause; empty for kValid without remark
 };
 using FileVerdictVisitor = std::function<Status(const FileVerdict&)>;
 

@@ -7,6 +7,7 @@
 //   hash      every log that a usable digest lists, in parallel
 //   tell      each verdict, in order of name
 
+#include "base/check.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "integrity/chain.h"
@@ -69,6 +70,7 @@ struct Hashed {
   enum class State : uint8_t { kNotRead, kRead, kFault, kUnreadable } state = State::kNotRead;
   bool compressed = true;
   Hash hash{};
+  std::string stored_hash;  // "" when not asked for
   std::string words;
 };
 
@@ -129,7 +131,7 @@ class Verification {
         threads_(options.threads != 0 ? options.threads : processor_count()),
         start_(std::chrono::steady_clock::now()) {
     for (unsigned i = 0; i < threads_; ++i)
-      readers_.push_back(std::make_unique<ContentReader>(files));
+      readers_.push_back(std::make_unique<ContentReader>(files, options.stored_hashes));
   }
 
   Result<VerifySummary> run() {
@@ -366,20 +368,27 @@ class Verification {
     if (summary_.remarks.size() < kRemarksKept) summary_.remarks.push_back(std::move(text));
   }
 
-  Status tell_digest(const Unit& unit, const std::string& name, Timestamp end, uint64_t size,
-                     const Hash* hash, const LinkVerdict& verdict) {
-    std::string path = join_path(unit.folder, name), object = unit.key_of_account() + name;
+  /// A verdict on a file of a unit, but for what is only known of some.
+  static FileVerdict verdict_on(const Unit& unit, std::string_view path, std::string_view object,
+                                Timestamp time, Verdict verdict, std::string_view reason) {
     FileVerdict file;
-    file.digest = true;
-    file.verdict = verdict.verdict;
+    file.verdict = verdict;
     file.path = path;
     file.object = object;
     file.account = unit.account;
     file.region = unit.region;
-    file.time = end;
+    file.time = time;
+    file.reason = reason;
+    return file;
+  }
+
+  Status tell_digest(const Unit& unit, const std::string& name, Timestamp end, uint64_t size,
+                     const Hash* hash, const LinkVerdict& verdict) {
+    std::string path = join_path(unit.folder, name), object = unit.key_of_account() + name;
+    FileVerdict file = verdict_on(unit, path, object, end, verdict.verdict, verdict.reason);
+    file.digest = true;
     file.size_bytes = size;
     if (hash != nullptr) file.sha256 = view(*hash);
-    file.reason = verdict.reason;
     return record_.add(file);
   }
 
@@ -482,18 +491,16 @@ class Verification {
     return known ? Verdict::kKeyUnknown : Verdict::kNotCovered;
   }
 
-  Status tell_log(const Unit& unit, std::string_view object, std::string_view path, uint64_t size,
-                  Timestamp time, const Hash* hash, Verdict verdict, std::string_view reason) {
-    FileVerdict file;
-    file.verdict = verdict;
-    file.path = path;
-    file.object = object;
-    file.account = unit.account;
-    file.region = unit.region;
-    file.time = time;
-    file.size_bytes = size;
-    if (hash != nullptr) file.sha256 = view(*hash);
-    file.reason = reason;
+  /// Tells of a log that is here; `hashed` is null when it was not read.
+  Status tell_log(const Unit& unit, const StoredObject& log, Timestamp time, const Hashed* hashed,
+                  Verdict verdict, std::string_view reason) {
+    std::string path = join_path(unit.folder, log.name), object = unit.key_of_account() + log.name;
+    FileVerdict file = verdict_on(unit, path, object, time, verdict, reason);
+    file.size_bytes = log.size_bytes;
+    if (hashed != nullptr) {
+      if (hashed->state == Hashed::State::kRead) file.sha256 = view(hashed->hash);
+      file.stored_sha256 = hashed->stored_hash;
+    }
     return record_.add(file);
   }
 
@@ -506,6 +513,7 @@ class Verification {
     }
     text_bytes_ += content.value().text_bytes;
     stored_bytes_ += content.value().stored_bytes;
+    out.stored_hash = std::move(content.value().stored_hash);
     out.compressed = content.value().compressed;
     if (!content.value().fault.empty()) {
       out.state = Hashed::State::kFault;
@@ -549,9 +557,10 @@ class Verification {
     }
     std::stable_sort(listings.begin(), listings.end(),
                      [](const Listing* a, const Listing* b) { return a->log < b->log; });
+    // A log that no digest lists is only read to know its own hash.
     std::vector<uint32_t> work;
-    for (const Listing* listing : listings) {
-      if (work.empty() || work.back() != listing->log) work.push_back(listing->log);
+    for (uint32_t log = 0; log < logs.size(); ++log) {
+      if (listed[log] || (wanted[log] && options_.stored_hashes)) work.push_back(log);
     }
     // In blocks, so that what is not told yet stays small.
     constexpr size_t kBlock = 8192;
@@ -575,15 +584,21 @@ class Verification {
       if (interrupted_) return {};
       for (size_t i = 0; next_log < until; ++next_log) {
         const StoredObject& log = logs[next_log];
-        if (listed[next_log]) {
-          std::vector<const Listing*> own;
-          while (next_listing < listings.size() && listings[next_listing]->log == next_log)
-            own.push_back(listings[next_listing++]);
-          TRY(tell_listed(unit, log, hashed[i++], own, digests, verdicts));
+        const Hashed* own = nullptr;  // none: not read
+        if (i < block && work[next_work + i] == next_log) {
+          own = &hashed[i++];
         } else {
           ++files_done_;
           bytes_done_ += log.size_bytes;
-          if (wanted[next_log]) TRY(tell_unlisted(unit, log, distrusted[next_log], covered));
+        }
+        if (listed[next_log]) {
+          std::vector<const Listing*> named;
+          while (next_listing < listings.size() && listings[next_listing]->log == next_log)
+            named.push_back(listings[next_listing++]);
+          CAIRN_CHECK(own != nullptr);
+          TRY(tell_listed(unit, log, *own, named, digests, verdicts));
+        } else if (wanted[next_log]) {
+          TRY(tell_unlisted(unit, log, own, distrusted[next_log], covered));
         }
       }
       next_work += block;
@@ -602,13 +617,11 @@ class Verification {
     HourCell& cell = record_.hour(time);
     ++cell.listed;
     if (time < digests[listings.front()->link].name.end - hours(1)) ++cell.late;
-    std::string object = unit.key_of_account() + log.name;
-    return tell_log(unit, object, join_path(unit.folder, log.name), log.size_bytes, time,
-                    hashed.state == Hashed::State::kRead ? &hashed.hash : nullptr, verdict, reason);
+    return tell_log(unit, log, time, &hashed, verdict, reason);
   }
 
-  Status tell_unlisted(const Unit& unit, const StoredObject& log, bool distrusted,
-                       const Covered& covered) {
+  Status tell_unlisted(const Unit& unit, const StoredObject& log, const Hashed* hashed,
+                       bool distrusted, const Covered& covered) {
     if (!log.name.starts_with(std::string(kLogKind) + "/")) {
       ++summary_.other_kinds;
       return {};
@@ -622,9 +635,7 @@ class Verification {
       verdict = Verdict::kUnsigned;
       reason = "the digests of its hour do not list it";
     }
-    std::string object = unit.key_of_account() + log.name;
-    return tell_log(unit, object, join_path(unit.folder, log.name), log.size_bytes, time, nullptr,
-                    verdict, reason);
+    return tell_log(unit, log, time, hashed, verdict, reason);
   }
 
   Status tell_missing(const Unit& unit, const std::vector<DigestFile>& digests,
@@ -642,10 +653,9 @@ class Verification {
         Timestamp when = time.value_or(digest.name.end);
         ++record_.hour(when).listed;
         std::string path = listing.ours ? unit.before + listing.name : "";
-        TRY(tell_log(unit, listing.name, path, 0, when, nullptr, Verdict::kMissing,
-                     listing.ours ? "listed by " + std::string(base_name(digest.object.name))
-                                  : "listed by " + std::string(base_name(digest.object.name)) +
-                                        ", but not a place of this trail's logs"));
+        std::string reason = "listed by " + std::string(base_name(digest.object.name));
+        if (!listing.ours) reason += ", but not a place of this trail's logs";
+        TRY(record_.add(verdict_on(unit, path, listing.name, when, Verdict::kMissing, reason)));
       }
     }
     return {};

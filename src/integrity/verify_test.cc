@@ -158,6 +158,35 @@ std::string edited(const std::string& stored, const std::string& from, const std
   return gzip_compress(text.replace(at, from.size(), to), 6);
 }
 
+TEST(VerifyStored, TellsTheHashOfTheBytesOfEveryLog) {
+  Bucket bucket;
+  bucket.fill();
+  bucket.add_log(2, 30, "new");  // that no digest lists
+  KeySet set;
+  ASSERT_TRUE(set.add(keys_json()).ok());
+  std::atomic<bool> interrupted{false};
+  for (bool wanted : {false, true}) {
+    VerifyOptions options;
+    options.roots = {"b"};
+    options.now = at_hour(1000);
+    options.stored_hashes = wanted;
+    size_t logs = 0;
+    auto summary =
+        verify(bucket.files, set, options, interrupted,
+               [&](const FileVerdict& file) -> Status {
+                 if (file.digest) return {};
+                 ++logs;
+                 std::string stored = bucket.files.contents[std::string(file.path)];
+                 EXPECT_EQ(file.stored_sha256, wanted ? crypto::sha256(stored) : "");
+                 EXPECT_EQ(file.sha256.empty(), !wanted && file.verdict == Verdict::kUnsigned);
+                 return {};
+               },
+               {});
+    ASSERT_TRUE(summary.ok());
+    EXPECT_EQ(logs, 6u);
+  }
+}
+
 struct Row {
   const char* name;
   std::function<void(Bucket&)> change;
