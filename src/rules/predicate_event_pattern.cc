@@ -5,6 +5,7 @@
 #include "rules/event_pattern.h"
 #include "rules/network.h"
 #include "rules/pattern.h"
+#include "rules/pattern_writing.h"
 #include "rules/predicate_sql.h"
 
 #include <algorithm>
@@ -26,8 +27,6 @@ struct FieldMatch {
 };
 using Branch = std::vector<FieldMatch>;
 
-Error refusal(std::string reason) { return Error{ErrorCode::kUnsupported, std::move(reason)}; }
-
 std::string json_text(std::string_view text) {
   std::string out;
   append_json_string(out, text);
@@ -42,17 +41,6 @@ bool has_letters(std::string_view text) {
 }
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
-}
-
-Pattern pattern_of(const Predicate& predicate, const std::string& operand) {
-  if (predicate.op == Operator::kGlob) return Pattern::parse(operand);
-  Pattern pattern;
-  if (predicate.op == Operator::kEndsWith || predicate.op == Operator::kContains)
-    pattern.append(PatternPart::Kind::kAnyRun);
-  pattern.append_text(operand);
-  if (predicate.op == Operator::kStartsWith || predicate.op == Operator::kContains)
-    pattern.append(PatternPart::Kind::kAnyRun);
-  return pattern;
 }
 
 /// Could a number or boolean of JSON pass? Its text could in Sigma; EventBridge minds types.
@@ -81,13 +69,7 @@ class PatternWriter {
       TRY(check(branch));
     }
     TRY_ASSIGN(std::string detail, detail_of(branches));
-    PatternText out{"{\"detail\":" + detail + "}", {assumptions_.begin(), assumptions_.end()}};
-    Diagnostics diagnostics;
-    if (!EventPattern::parse(out.text, "pattern", diagnostics)) {
-      return refusal(diagnostics.items().empty() ? "EventBridge would not take it"
-                                                 : diagnostics.items().front().message);
-    }
-    return out;
+    return accepted_by<EventPattern>("EventBridge", "{\"detail\":" + detail + "}", assumptions_);
   }
 
  private:
@@ -99,11 +81,7 @@ class PatternWriter {
         return branches_of(expression.children.front(), !negated);
       case Kind::kPredicate: {
         auto match = match_of(expression.predicate, negated);
-        if (!match.ok()) {
-          return refusal((negated ? "not " : "") +
-                         truncate_to_width(printable(to_string(expression.predicate)), 160) + ": " +
-                         match.error().message);
-        }
+        if (!match.ok()) return refusal_of(expression.predicate, match.error().message, negated);
         return std::vector<Branch>{{std::move(match).value()}};
       }
       case Kind::kAnd:
@@ -221,7 +199,7 @@ class PatternWriter {
     const bool affix = predicate.op == Operator::kStartsWith || predicate.op == Operator::kEndsWith;
     const bool wildcard = predicate.op == Operator::kContains || predicate.op == Operator::kGlob;
     for (const std::string& operand : predicate.operands) {
-      Pattern pattern = pattern_of(predicate, operand);
+      Pattern pattern = pattern_of(predicate.op, operand);
       if (predicate.ignore_case && !is_ascii(operand))
         return refusal("EventBridge folds letters outside A to Z in its own way");
       const bool boolean = operand == "true" || operand == "false";

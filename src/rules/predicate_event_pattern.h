@@ -7,18 +7,10 @@
 // otherwise than Sigma is refused: types of numbers, array elements, case inside wildcards.
 
 #include "base/result.h"
+#include "rules/pattern_writing.h"
 #include "rules/predicate.h"
 
-#include <string>
-#include <vector>
-
 namespace cairn::rules {
-
-/// A pattern, and what it takes for granted of the records.
-struct PatternText {
-  std::string text;
-  std::vector<std::string> assumptions;  // sorted
-};
 
 /// Fails with kUnsupported and the reason.
 Result<PatternText> event_pattern_of(const Expression& expression, bool plain_fields);

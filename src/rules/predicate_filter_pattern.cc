@@ -4,6 +4,7 @@
 #include "rules/filter_operand.h"
 #include "rules/filter_pattern.h"
 #include "rules/pattern.h"
+#include "rules/pattern_writing.h"
 #include "rules/predicate_check.h"
 #include "rules/predicate_sql.h"
 
@@ -18,19 +19,6 @@ namespace {
 using Kind = Expression::Kind;
 
 constexpr double kExactWhole = 9007199254740992.0;  // 2^53
-
-Error refusal(std::string reason) { return Error{ErrorCode::kUnsupported, std::move(reason)}; }
-
-Pattern pattern_of(const Predicate& predicate, const std::string& operand) {
-  if (predicate.op == Operator::kGlob) return Pattern::parse(operand);
-  Pattern pattern;
-  if (predicate.op == Operator::kEndsWith || predicate.op == Operator::kContains)
-    pattern.append(PatternPart::Kind::kAnyRun);
-  pattern.append_text(operand);
-  if (predicate.op == Operator::kStartsWith || predicate.op == Operator::kContains)
-    pattern.append(PatternPart::Kind::kAnyRun);
-  return pattern;
-}
 
 /// One character of an expression between percent signs: what AWS allows there as it is, anything
 /// else by its number.
@@ -94,13 +82,7 @@ class FilterWriter {
 
   Result<PatternText> write(const Expression& expression) {
     TRY_ASSIGN(std::string text, condition(expression, false));
-    PatternText out{"{ " + text + " }", {assumptions_.begin(), assumptions_.end()}};
-    Diagnostics diagnostics;
-    if (!FilterPattern::parse(out.text, "pattern", diagnostics)) {
-      return refusal(diagnostics.items().empty() ? "CloudWatch Logs would not take it"
-                                                 : diagnostics.items().front().message);
-    }
-    return out;
+    return accepted_by<FilterPattern>("CloudWatch Logs", "{ " + text + " }", assumptions_);
   }
 
  private:
@@ -111,9 +93,7 @@ class FilterWriter {
       case Kind::kPredicate: {
         auto text = predicate(expression.predicate, negated);
         if (text.ok()) return text;
-        return refusal((negated ? "not " : "") +
-                       truncate_to_width(printable(to_string(expression.predicate)), 160) + ": " +
-                       text.error().message);
+        return refusal_of(expression.predicate, text.error().message, negated);
       }
       case Kind::kAnd:
       case Kind::kOr:
@@ -218,7 +198,7 @@ class FilterWriter {
     std::vector<std::string> tests, expressions;
     bool takes_true = false, takes_false = false;
     for (const std::string& operand : predicate.operands) {
-      Pattern pattern = pattern_of(predicate, operand);
+      Pattern pattern = pattern_of(predicate.op, operand);
       takes_true = takes_true || pattern.matches("true");
       takes_false = takes_false || pattern.matches("false");
       const bool folds = predicate.ignore_case && has_letters(operand);

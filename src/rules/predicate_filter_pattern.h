@@ -6,8 +6,8 @@
 // `%^[aA][bB]$%`, of which a pattern may have two. `not` is moved to the predicates.
 
 #include "base/result.h"
+#include "rules/pattern_writing.h"
 #include "rules/predicate.h"
-#include "rules/predicate_event_pattern.h"
 
 namespace cairn::rules {
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "formats/json_writer.h"
 #include "rules/pattern.h"
+#include "rules/pattern_writing.h"
 
 #include <algorithm>
 #include <set>
@@ -13,11 +14,6 @@ namespace cairn::rules {
 namespace {
 
 using Kind = Expression::Kind;
-
-Error refused(const Predicate& predicate, std::string reason) {
-  return Error{ErrorCode::kUnsupported,
-               truncate_to_width(printable(to_string(predicate)), 160) + ": " + reason};
-}
 
 /// `field|modifier`, and the values as YAML.
 struct Item {
@@ -85,7 +81,7 @@ Result<Item> item_of(const Predicate& predicate) {
       break;
     case Operator::kNumberEquals:
       if (predicate.part == TimePart::kNone)
-        return refused(predicate, "Sigma compares with = as texts only");
+        return refusal_of(predicate, "Sigma compares with = as texts only");
       item.key += part_modifier(predicate.part);
       write = as_it_is;
       has_case = false;
@@ -126,17 +122,17 @@ Result<Item> item_of(const Predicate& predicate) {
       has_case = false;
       break;
     default:
-      return refused(predicate, "Sigma has no such operator");
+      return refusal_of(predicate, "Sigma has no such operator");
   }
   if (keyword && (lone != nullptr || predicate.op == Operator::kEquals))
-    return refused(predicate, "a keyword is a part of the record");
+    return refusal_of(predicate, "a keyword is a part of the record");
   if (has_case) item.key += "|cased";
   if (lone != nullptr) {
     item.values = lone;
     return item;
   }
   for (const std::string& operand : predicate.operands) {
-    if (!is_valid_utf8(operand)) return refused(predicate, "YAML holds UTF-8 only");
+    if (!is_valid_utf8(operand)) return refusal_of(predicate, "YAML holds UTF-8 only");
     if (!item.values.empty()) item.values += ", ";
     item.values += yaml_quoted(write(operand));
   }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/cloudtrail_table.h"
+#include "rules/pattern_writing.h"
 
 #include <re2/re2.h>
 
@@ -21,11 +22,6 @@ constexpr std::array<std::string_view, 5> kJsonColumns = {
     "requestParameters", "responseElements", "additionalEventData", "serviceEventDetails",
     "edgeDeviceDetails"};
 constexpr size_t kTextLimit = 1u << 20;  // of a condition
-
-Error refused(const Predicate& predicate, const std::string& reason) {
-  return Error{ErrorCode::kUnsupported,
-               truncate_to_width(printable(to_string(predicate)), 160) + ": " + reason};
-}
 
 bool is_json_column(std::string_view name) {
   return std::find(kJsonColumns.begin(), kJsonColumns.end(), name) != kJsonColumns.end();
@@ -149,7 +145,7 @@ class SqlWriter {
   Result<std::string> predicate(const Predicate& predicate) {
     auto written = write_predicate(predicate);
     if (written.ok() || written.error().code != ErrorCode::kUnsupported) return written;
-    return refused(predicate, written.error().message);
+    return refusal_of(predicate, written.error().message);
   }
 
   Result<std::string> write_predicate(const Predicate& predicate) {

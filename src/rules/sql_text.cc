@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "rules/case_fold.h"
-#include "rules/pattern.h"
+#include "rules/pattern_writing.h"
 #include "rules/portable_regex.h"
 #include "rules/predicate_check.h"
 
@@ -19,8 +19,6 @@ constexpr std::string_view kSmall = "abcdefghijklmnopqrstuvwxyz";
 constexpr double kExactWhole = 9007199254740992.0;  // 2^53: above it a double is not one number
 constexpr char kNumberForm[] = "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$";
 constexpr char kNotZero[] = "^[+-]?[0.]*[1-9]";
-
-Error refused(std::string reason) { return Error{ErrorCode::kUnsupported, std::move(reason)}; }
 
 std::string utf8(uint32_t code) {
   std::string out;
@@ -89,17 +87,6 @@ Result<std::string> like(SqlDialect dialect, const std::string& text, const Patt
   return out;
 }
 
-Pattern pattern_of(Operator op, const std::string& operand) {
-  if (op == Operator::kGlob) return Pattern::parse(operand);
-  Pattern pattern;
-  if (op == Operator::kEndsWith || op == Operator::kContains)
-    pattern.append(PatternPart::Kind::kAnyRun);
-  pattern.append_text(operand);
-  if (op == Operator::kStartsWith || op == Operator::kContains)
-    pattern.append(PatternPart::Kind::kAnyRun);
-  return pattern;
-}
-
 Result<std::string> text_test(SqlDialect dialect, const std::string& text,
                               const Predicate& predicate) {
   std::string value = predicate.ignore_case ? sql_folded(dialect, text, predicate.operands) : text;
@@ -129,7 +116,7 @@ Result<std::string> found(SqlDialect dialect, const std::string& text, std::stri
     case SqlDialect::kClickhouse:
       return "match(" + text + ", " + literal + ")";
   }
-  return refused("no such dialect");
+  return refusal("no such dialect");
 }
 
 Result<std::string> regex_test(SqlDialect dialect, const std::string& text,
@@ -186,9 +173,9 @@ bool holds_between(Operator op, double left, double right) {
 Result<std::string> number_test(SqlDialect dialect, const std::string& text, Operator op,
                                 const std::string& operand) {
   auto number = parse_number(operand);
-  if (!number) return refused("not a number: " + operand);
+  if (!number) return refusal("not a number: " + operand);
   if (number->is_whole && std::abs(number->value) >= kExactWhole)
-    return refused("whole numbers from 2^53 on are not exact as doubles");
+    return refusal("whole numbers from 2^53 on are not exact as doubles");
   std::string cast = dialect == SqlDialect::kClickhouse ? "toFloat64OrNull(" + text + ")"
                                                         : "TRY_CAST(" + text + " AS DOUBLE)";
   std::string literal = operand.starts_with('+') ? operand.substr(1) : operand;
@@ -211,7 +198,7 @@ Result<std::string> number_test(SqlDialect dialect, const std::string& text, Ope
 Result<std::string> number_tests(SqlDialect dialect, const std::string& text,
                                  const Predicate& predicate) {
   if (predicate.part != TimePart::kNone)
-    return refused("parts of a time are read from more forms than the target knows");
+    return refusal("parts of a time are read from more forms than the target knows");
   std::vector<std::string> tests;
   for (const std::string& operand : predicate.operands) {
     TRY_ASSIGN(std::string test, number_test(dialect, text, predicate.op, operand));
@@ -225,7 +212,7 @@ Result<std::string> number_tests(SqlDialect dialect, const std::string& text,
 Result<std::string> sql_literal(SqlDialect dialect, std::string_view text) {
   std::string out = "'";
   for (char c : text) {
-    if (c == '\0') return refused("a text of SQL cannot hold a NUL");
+    if (c == '\0') return refusal("a text of SQL cannot hold a NUL");
     if (c == '\'') out += '\'';
     if (c == '\\' && dialect == SqlDialect::kClickhouse) out += '\\';
     out += c;
@@ -289,7 +276,7 @@ Result<std::string> sql_value_test(SqlDialect dialect, const std::string& text,
     case Operator::kGreaterOrEqual:
       return number_tests(dialect, text, predicate);
     default:
-      return refused("this operator has no form in SQL");
+      return refusal("this operator has no form in SQL");
   }
 }
 
@@ -312,7 +299,7 @@ Result<std::string> sql_field_test(SqlDialect dialect, const std::string& left,
       if (athena) return "strpos(" + a + ", " + b + ") > 0";
       return duckdb ? "contains(" + a + ", " + b + ")" : "position(" + a + ", " + b + ") > 0";
     default:
-      return refused("this operator has no form in SQL");
+      return refusal("this operator has no form in SQL");
   }
 }
 
