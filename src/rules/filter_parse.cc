@@ -128,6 +128,8 @@ class FilterParser {
       operand = make_operand(std::move(text), true);
       return true;
     }
+    if (looking_at("$.") || looking_at("$["))
+      return fail_here("a field cannot be compared with another one", "quote it to mean a text");
     while (!at_end() && is_bare_byte(peek())) text += text_[at_++];
     if (text.empty()) {
       return fail_here("a value is missing here",

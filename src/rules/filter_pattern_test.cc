@@ -259,6 +259,7 @@ TEST(FilterPattern, RefusesTable) {
       {"{ $.a IS NOT NULL }", "filter-pattern-syntax", 10},
       {"{ $.a[x] = 1 }", "filter-pattern-syntax", 7},
       {"{ $.a = \"unterminated }", "filter-pattern-syntax", 9},
+      {"{ $.a = $.b }", "filter-pattern-syntax", 9},
       {"{ $.*[*] = \"a\" }", "filter-pattern-limit", 3},
       {"{ $.a[*]=1 || $.b[*]=1 || $.c[*]=1 || $.d[*]=1 }", "filter-pattern-limit", 39},
       {"{ $.a = %x% || $.a = %y% || $.a = %z% }", "filter-pattern-limit", 35},

@@ -495,7 +495,8 @@ void lint_sigma(std::span<const RuleFile> files, const LoadOptions& options,
     Remarks ignored(file.name, file.text, said_before);
     Remarks remarks(file.name, file.text, diagnostics);
     for (const YamlNode& node : *documents) {
-      if (node.is_null() || classify_document(node, ignored) != DocumentKind::kRule) continue;
+      if (node.is_null() || classify_document(node, false, ignored) != DocumentKind::kRule)
+        continue;
       auto rule = parse_rule(node, ignored);
       if (!rule) continue;
       auto expression = lower_rule(*rule, options.placeholders, ignored);

@@ -90,7 +90,7 @@ class SigmaLoader {
   }
 
   void document(const RuleFile& file, const YamlNode& node, size_t number, Remarks& remarks) {
-    switch (classify_document(node, remarks)) {
+    switch (classify_document(node, options_.any_log_source, remarks)) {
       case DocumentKind::kRule:
         if (auto documents = translate_aggregation(node, remarks)) {
           if (!translated(file, *documents, number, remarks)) ++out_.counts.rejected;

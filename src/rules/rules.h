@@ -36,6 +36,8 @@ struct RuleFile {
 struct LoadOptions {
   /// Values for `|expand` placeholders: name without the percent signs → values.
   std::map<std::string, std::vector<std::string>> placeholders;
+  /// Rules may be for any logs, and need not say for which.
+  bool any_log_source = false;
 };
 
 /// One thing asked of an event outside of any rule: of the values of a field, or of the record's

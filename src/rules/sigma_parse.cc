@@ -256,7 +256,7 @@ bool is_for_cloudtrail(const YamlNode& logsource) {
 
 }  // namespace
 
-DocumentKind classify_document(const YamlNode& document, Remarks& remarks) {
+DocumentKind classify_document(const YamlNode& document, bool any_log_source, Remarks& remarks) {
   if (!document.is_map()) {
     remarks.error("sigma-not-a-rule", remarks.at(document), "a rule must be a map of keys", "");
     return DocumentKind::kBroken;
@@ -271,6 +271,8 @@ DocumentKind classify_document(const YamlNode& document, Remarks& remarks) {
     return DocumentKind::kBroken;
   }
   const bool is_filter = document.find("filter") != nullptr;
+  if (any_log_source && (is_filter || document.find("detection") != nullptr))
+    return is_filter ? DocumentKind::kFilter : DocumentKind::kRule;
   const YamlNode* logsource = document.find("logsource");
   if (logsource != nullptr && logsource->is_map()) {
     if (!is_for_cloudtrail(*logsource)) return DocumentKind::kOtherLogSource;

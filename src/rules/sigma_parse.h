@@ -15,7 +15,7 @@ enum class DocumentKind { kRule, kPattern, kOtherLogSource, kCorrelation, kFilte
 /// Tells what a document is by its top-level keys. kOtherLogSource: a rule or filter for another
 /// product (Windows, Azure, …) or service than CloudTrail; such are not looked at further. kBroken:
 /// neither (one error is reported). kPattern: a rule in one of AWS's languages (pattern_rule.h).
-DocumentKind classify_document(const YamlNode& document, Remarks& remarks);
+DocumentKind classify_document(const YamlNode& document, bool any_log_source, Remarks& remarks);
 
 /// Parses a document of kind kRule. Returns nothing when the shape is wrong; every error found is
 /// in `remarks`.

@@ -7,7 +7,7 @@
 
 namespace cairn::rules {
 
-/// Languages: "sigma" (a YAML document, against any JSON object), "cloudwatch" (a Logs filter
+/// Languages: "sigma" (a rule for any logs, against a JSON object), "cloudwatch" (a Logs filter
 /// pattern, against any text) and "eventbridge" (an event pattern, against a JSON object). Returns
 /// "match", "no match", or "error: " and the first error in one line, with its place and code.
 std::string try_pattern(std::string_view language, std::string_view pattern,
