@@ -44,8 +44,21 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
           RulesCommand::Action::kTest);
   test->add_option("PATH", raw.rules.paths, "Sigma files or folders")->required();
   CLI::App* explain =
-      add("explain", "Print what a rule's condition came to", RulesCommand::Action::kExplain);
-  explain->add_option("NAME", raw.names, "Codes or ids of rules")->required();
+      add("explain", "Print what a rule's condition came to, or why an event matches it or not",
+          RulesCommand::Action::kExplain);
+  explain
+      ->add_option("RULE", raw.names,
+                   "Codes or ids of rules; then perhaps an event: a file that holds it alone, or, "
+                   "with --logs, its eventID")
+      ->required();
+  explain->add_option("--logs", raw.logs, "Where the event of this eventID is")
+      ->allow_extra_args(false);
+  explain->add_flag("--json", raw.json, "One JSON object a line for each rule");
+  explain->footer(
+      "Examples:\n  cairn rules explain LOG-02\n  cairn rules explain LOG-02 event.json\n  cairn "
+      "rules explain my-rule.yml 0f2c… --logs ./AWSLogs\nExit codes: 0 explained, 3 something "
+      "could "
+      "not be read, 2 wrong usage.");
   explain->add_option("-r,--rules", raw.rules.paths, "Also these files or folders")
       ->allow_extra_args(false);
   explain->add_flag("--no-builtin", no_builtin, "Leave the built-in pack out");

@@ -118,6 +118,9 @@ int run(const RulesCommand& command, engine::World world) {
       return backtest_rules(command, world);
     case RulesCommand::Action::kCoverage:
       return cover_rules(command, world);
+    case RulesCommand::Action::kExplain:
+      if (asks_about_event(command, world.files)) return explain_event(command, world);
+      break;
     default:
       break;
   }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/listing_output.h"
 #include "cli/screen.h"
 #include "engine/rule_tools.h"
 #include "formats/json_writer.h"
@@ -170,6 +171,13 @@ std::string backtest_text(const engine::StudiedRule& rule, uint64_t events) {
   return out;
 }
 
+/// Prints what was found out, and what could not be read; returns the exit code.
+int end_of_study(const engine::RuleStudy& study, const std::string& text) {
+  if (study.events > 0 && !print_out(text)) return kExitIncomplete;
+  print_problems(study.read);
+  return study.read.complete() && study.read.examined ? 0 : kExitIncomplete;
+}
+
 Result<engine::RuleStudy> study(const RulesCommand& command, const engine::RuleChoice& choice,
                                 engine::World world) {
   ProgressLine progress(command.appearance);
@@ -203,7 +211,7 @@ int backtest_rules(const RulesCommand& command, engine::World world) {
   text += study_line(studied.value());
   if (studied.value().hits_cut)
     text += "More matches than are kept: days, principals and overlaps are of the first ones.\n";
-  return print_out(text) ? 0 : kExitIncomplete;
+  return end_of_study(studied.value(), text);
 }
 
 int check_with_logs(const RulesCommand& command, engine::World world) {
@@ -229,7 +237,7 @@ int check_with_logs(const RulesCommand& command, engine::World world) {
     text += '\n';
   }
   text += "\n" + study_line(studied.value());
-  return print_out(text) ? 0 : kExitIncomplete;
+  return end_of_study(studied.value(), text);
 }
 
 int cover_rules(const RulesCommand& command, engine::World world) {

@@ -11,9 +11,14 @@ namespace cairn::cli {
 int convert_rules(const RulesCommand& command, engine::World world);
 int show_rules(const RulesCommand& command, engine::World world);
 int backtest_rules(const RulesCommand& command, engine::World world);
+int explain_event(const RulesCommand& command, engine::World world);
 int cover_rules(const RulesCommand& command, engine::World world);
 /// What `check --logs` adds to the remarks.
 int check_with_logs(const RulesCommand& command, engine::World world);
+
+/// Tells whether the last name of `explain` is an event: one with --logs, or a file that is no
+/// rule.
+bool asks_about_event(const RulesCommand& command, Files& files);
 
 /// Complains of an error; returns the exit code that it stands for.
 int fail_rules(const Error& error);

@@ -5,6 +5,9 @@
 #include "base/diagnostics.h"
 #include "base/result.h"
 #include "engine/engine.h"
+#include "engine/explore_jobs.h"
+#include "model/explanation.h"
+#include "model/finding.h"
 #include "model/rule_info.h"
 
 #include <cstdint>
@@ -47,6 +50,41 @@ Result<ConvertedRules> convert_rules(World world, const RuleChoice& choice, cons
 /// of loading first. Without logs; study_rules() looks at some.
 Result<LoadedRules> lint_rules(World world, const RuleOptions& options);
 
+/// Where the event stands that rules are held against.
+struct ExplainedEvent {
+  std::vector<std::string> logs;  // files or folders
+  std::string event_id;           // empty: they hold a single event
+};
+
+/// How one event fares with a rule.
+struct ExplainedRule {
+  /// What a correlation wants of an event to group and count it.
+  struct GroupValue {
+    std::string name, path;  // name in the correlation, or "counted"; where this event has it
+    std::string value;
+    bool known = false;  // neither missing nor null
+  };
+  RuleInfo info;
+  bool matches = false;              // of a correlation: the event takes part in it
+  bool allowed = false;              // matches, but an allow-list of the rule expects the event
+  Explanation condition;             // of a rule of single events
+  std::string asks;                  // of a correlation: what it asks over events; "" of any other
+  std::vector<ExplainedRule> parts;  // of a correlation: the rules it looks at
+  std::vector<GroupValue> group;     // of a part
+};
+struct RuleExplanations {
+  EventSummary event;
+  std::vector<ExplainedRule> rules;
+  Diagnostics diagnostics;
+  ReadSummary read;
+};
+
+/// Holds one event against rules, part by part. Fails with kNotFound when there is no such event or
+/// rule, with kInvalidInput when more than one event is meant.
+Result<RuleExplanations> explain_event(World world, const RuleChoice& choice,
+                                       const ExplainedEvent& asked,
+                                       const ScanProgressCallback& progress);
+
 /// What one rule did to logs.
 struct StudiedRule {
   RuleInfo info;
@@ -68,6 +106,7 @@ struct RuleStudy {
   uint64_t days = 0;               // on which there are events
   bool hits_cut = false;           // more matches than kHitsKept: days and principals are of those
   double microseconds = 0;         // for one event, all rules together
+  ReadSummary read;
 };
 inline constexpr size_t kHitsKept = 4'000'000;
 

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
+#include "engine/read_summary.h"
 #include "engine/reading.h"
 #include "engine/rule_choice.h"
 #include "sys/process.h"
@@ -167,6 +168,7 @@ void fill_hits(RuleStudy& study, const std::vector<Hit>& hits,
 Result<RuleStudy> study_rules(World world, const RuleChoice& choice,
                               const std::vector<std::string>& inputs,
                               const ScanProgressCallback& progress) {
+  const double started = world.clock.monotonic_seconds();
   TRY_ASSIGN(ChosenRules chosen, choose_rules(world.files, choice));
   const Ruleset& ruleset = *chosen.ruleset;
   const std::vector<RuleInfo>& infos = ruleset.rules->infos();
@@ -199,6 +201,7 @@ Result<RuleStudy> study_rules(World world, const RuleChoice& choice,
              read_inputs(world, inputs, {}, ruleset.fields, ruleset.standard, consumers, progress));
   TRY_ASSIGN(detect::Outcome outcome, detector.finish());
   study.files = read.tally.files;
+  study.read = summarise(std::move(read), world, started, false);
   study.events = outcome.events - outcome.duplicates;
   std::set<int64_t> days;
   for (const auto& [hour, count] : outcome.hours) days.insert(hour / 24);
