@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/command_tree.h"
 #include "cli/explore_arguments.h"
+#include "cli/investigate_arguments.h"
 #include "cli/lake_arguments.h"
 #include "cli/outputs_help.h"
 #include "cli/rules_arguments.h"
@@ -415,6 +416,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
       "Print the version and end");  // tidy: allow throw, CLI11's own way to end
   CLI::App* scan = add_scan(app, raw);
   ExploreArguments explore(app);
+  InvestigateArguments investigate(app);
   LakeArguments lake(app);
   SqlArguments sql(app);
   VerifyArguments verify(app);
@@ -442,6 +444,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
     return raw.scan;
   }
   if (auto command = explore.finish(now)) return *command;
+  if (auto command = investigate.finish(now)) return *command;
   std::string typed = quoted_command(argument_count, arguments);
   if (auto command = lake.finish(now)) return told(std::move(*command), typed);
   if (auto command = sql.finish()) return told(std::move(*command), typed);

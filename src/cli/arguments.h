@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/explore_jobs.h"
 #include "engine/identity_jobs.h"
+#include "engine/investigate_jobs.h"
 #include "engine/lake_jobs.h"
 #include "engine/sql.h"
 #include "engine/verify_job.h"
@@ -130,6 +131,20 @@ struct SessionsCommand {
   ListingChoice listing;
 };
 
+enum class QuestionKind : uint8_t { kWho };
+
+/// A question about somebody, or about what happened.
+struct QuestionCommand {
+  QuestionKind kind = QuestionKind::kWho;
+  std::string subject;
+  engine::EventPlace place;  // without inputs: the lake
+  LakeChoice lake;
+  engine::RuleOptions rules;
+  bool json = false;
+  std::string output = "-";
+  Appearance appearance;
+};
+
 struct LoadCommand {
   EvidenceChoice evidence;
   engine::LoadJob job;
@@ -223,10 +238,10 @@ struct Stop {
   bool error = false;
 };
 
-using Command =
-    std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
-                 SqlCommand, AskCommand, SimulateCommand, LoadCommand, KeyCommand, LakeCommand,
-                 VerifyCommand, AuditCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+using Command = std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand,
+                             SessionsCommand, QuestionCommand, SqlCommand, AskCommand,
+                             SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand,
+                             AuditCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -129,7 +129,8 @@ Result<RuleTexts> read_rule_texts(Files& files, const RuleOptions& options) {
   return texts;
 }
 
-Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options) {
+Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options,
+                                              const std::function<void(FieldTable&)>& more) {
   TRY_ASSIGN(RuleTexts texts, read_rule_texts(files, options));
   auto set = std::make_unique<Ruleset>();
   set->standard = StandardFields::intern_into(set->fields);
@@ -139,6 +140,7 @@ Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& o
       rules::RuleSet::load_sigma(texts.files, values.value(), set->fields, set->diagnostics));
   TRY_ASSIGN(auto words, detect::ActionWords::parse(embedded_text("actions.tsv"), set->fields));
   set->words = std::make_unique<detect::ActionWords>(std::move(words));
+  if (more) more(set->fields);
   set->fields.freeze();
 
   const rules::LoadCounts& loaded = set->rules->counts();

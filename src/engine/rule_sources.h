@@ -10,6 +10,7 @@
 #include "model/standard_fields.h"
 #include "rules/rules.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,8 +37,9 @@ struct RuleTexts {
 Result<RuleTexts> read_rule_texts(Files& files, const RuleOptions& options);
 
 /// Reads and compiles the rules. Fails when a path cannot be read; faulty rules are in the
-/// diagnostics.
-Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options);
+/// diagnostics. `more` interns what the job needs beside them, before the table is frozen.
+Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options,
+                                              const std::function<void(FieldTable&)>& more = {});
 
 /// Returns the Sigma files (.yml, .yaml) at a path: itself, or all below a folder, sorted.
 Result<std::vector<std::string>> list_rule_files(Files& files, const std::string& path);

@@ -745,4 +745,36 @@ Result<std::vector<StoredRecord>> find_records(Lake& lake, const std::string& id
                        "starts_with(lower(eventid), " + quoted(to_lower(id)) + ")", limit);
 }
 
+Status visit_records(
+    Lake& lake, const Bounds& bounds,
+    const std::function<Status(std::string_view raw, std::string_view source_object)>& visit) {
+  TRY_ASSIGN(auto snapshot, lake.snapshot(bounds));
+  if (snapshot->files().empty()) return {};
+  TRY_ASSIGN(bool keeps_raw, lake.inside().catalog->keeps_raw());
+  TRY_ASSIGN(auto database, duck::Database::open({}));
+  TRY(snapshot->attach(*database));
+  TRY_ASSIGN(auto connection, database->connect({}));
+  TRY(create_views(*snapshot, *connection));
+  RecordMaker maker;
+  TRY_ASSIGN(auto answer, connection->query("SELECT source_object" +
+                                            (keeps_raw ? std::string(", raw") : maker.columns()) +
+                                            " FROM " + std::string(kCloudTrailTable)));
+  std::string source, raw;
+  for (;;) {
+    TRY_ASSIGN(size_t rows, answer->next());
+    if (rows == 0) return {};
+    for (size_t row = 0; row < rows; ++row) {
+      source.clear();
+      raw.clear();
+      answer->append_text(0, row, source);
+      if (keeps_raw) {
+        answer->append_text(1, row, raw);
+      } else {
+        raw = maker.record(*answer, row, 1);
+      }
+      TRY(visit(raw, source));
+    }
+  }
+}
+
 }  // namespace cairn::lake

@@ -34,6 +34,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -126,6 +127,13 @@ struct StoredRecord {
 };
 /// Finds records whose eventID is `id`, or begins with it (case does not matter), at most `limit`.
 Result<std::vector<StoredRecord>> find_records(Lake& lake, const std::string& id, size_t limit);
+
+/// Visits every record in which an event of the bounds may be, in no particular order; a lake
+/// without `raw` gives JSON made of the columns. The views are good during the call. The visitor
+/// returns an error to stop.
+Status visit_records(
+    Lake& lake, const Bounds& bounds,
+    const std::function<Status(std::string_view raw, std::string_view source_object)>& visit);
 
 /// False when the lake was loaded with LoadOptions::without_raw: then records are known by their
 /// columns only.

@@ -1,0 +1,92 @@
+#include "cli/investigate_arguments.h"
+
+#include "cli/usage_error.h"
+
+#include <CLI/CLI.hpp>
+
+namespace cairn::cli {
+
+namespace {
+
+/// What all of them take.
+void add_place(CLI::App& command, QuestionCommand& question, FilterTexts& filter) {
+  add_filter(command, filter, question.place.read.filter);
+  add_lake_choice(command, question.lake);
+  command.add_flag("--json", question.json, "Write one JSON object")->group("Output");
+  command.add_option("-o,--output", question.output, "Write to this file instead of the screen")
+      ->group("Output");
+  add_appearance(command, question.appearance);
+  add_threads(command, question.place.read.threads);
+}
+
+void add_rules_choice(CLI::App& command, QuestionCommand& question) {
+  command
+      .add_option("-r,--rules", question.rules.paths,
+                  "Sigma rules to run besides the built-in pack: files or folders")
+      ->allow_extra_args(false)
+      ->group("Rules");
+}
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 answered, 1 nothing found, 2 wrong usage, 3 something could not be read.\n";
+
+}  // namespace
+
+struct InvestigateArguments::State {
+  struct Question {
+    CLI::App* app = nullptr;
+    QuestionCommand command;
+    FilterTexts filter;
+  };
+  Question who;
+
+  void add_about(CLI::App& app, Question& question, QuestionKind kind, const char* name,
+                 const char* subject, const char* description);
+};
+
+void InvestigateArguments::State::add_about(CLI::App& app, Question& question, QuestionKind kind,
+                                            const char* name, const char* subject,
+                                            const char* description) {
+  question.app = app.add_subcommand(name, description);
+  question.command.kind = kind;
+  question.app
+      ->add_option(subject, question.command.subject,
+                   "A user, role, session or person (role/Admin, an ARN, a name; * and ?), an "
+                   "access key, or an address")
+      ->required();
+  question.app->add_option("PATH", question.command.place.read.inputs,
+                           "Files or folders of CloudTrail logs, - for standard input; none: the "
+                           "lake");
+  add_place(*question.app, question.command, question.filter);
+}
+
+InvestigateArguments::InvestigateArguments(CLI::App& app) : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.add_about(app, s.who, QuestionKind::kWho, "who", "PRINCIPAL|KEY|IP",
+              "Tell everything about a principal, access key or address on one page");
+  add_rules_choice(*s.who.app, s.who.command);
+  s.who.app->footer(std::string(kExitCodes) +
+                    "Examples:\n"
+                    "  cairn who alice ./AWSLogs\n"
+                    "  cairn who AKIAIOSFODNN7EXAMPLE ./AWSLogs --json\n"
+                    "  cairn who 198.51.100.7 --lake ./lake");
+}
+
+InvestigateArguments::~InvestigateArguments() = default;
+
+std::optional<Command> InvestigateArguments::finish(Timestamp now) {
+  for (State::Question* question : {&state_->who}) {
+    if (question->app == nullptr || !question->app->parsed()) continue;
+    QuestionCommand& command = question->command;
+    if (auto stop = finish_filter(question->app->get_name(), question->filter, now,
+                                  command.place.read.filter))
+      return *stop;
+    if (!command.place.read.inputs.empty() && !command.lake.folder.empty())
+      return usage_error(question->app->get_name(),
+                         "a path and --lake: ask either logs or the lake");
+    return command;
+  }
+  return std::nullopt;
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,98 @@
+// who, blast, policy, diff: one way to ask and to answer.
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/listing_output.h"
+#include "cli/screen.h"
+#include "cli/sheet_output.h"
+#include "cli/usage_error.h"
+#include "engine/investigate_jobs.h"
+#include "report/page.h"
+
+namespace cairn::cli {
+
+namespace {
+
+std::string_view name_of(QuestionKind kind) {
+  switch (kind) {
+    case QuestionKind::kWho:
+      break;
+  }
+  return "who";
+}
+
+Result<engine::SheetResult> ask(const QuestionCommand& command, const engine::EventPlace& place,
+                                engine::World world, const engine::ScanProgressCallback& progress) {
+  switch (command.kind) {
+    case QuestionKind::kWho:
+      break;
+  }
+  return engine::run_who(world, {place, command.subject, command.rules}, progress);
+}
+
+/// Prints the answer, or writes it into a file.
+Status put(const std::string& text, const QuestionCommand& command, Files& files) {
+  if (command.output != "-") return write_file(files, command.output, text);
+  if (!print_out(text)) return Error{ErrorCode::kUnavailable, "standard output is closed"};
+  return {};
+}
+
+void complain_of_nobody(const engine::SheetResult& result, const QuestionCommand& command) {
+  if (result.read.events == 0) return complain("no events: nothing to look at");
+  std::string text =
+      "nobody and nothing in these logs is called \"" + printable(command.subject) + "\"";
+  std::vector<std::string> near;
+  for (const std::string& name : result.near) near.push_back(printable(name));
+  if (!near.empty()) text += "; near it: " + join(near, ", ");
+  complain(text);
+}
+
+}  // namespace
+
+int run(const QuestionCommand& command, engine::World world) {
+  engine::EventPlace place;
+  place.read = command.place.read;
+  std::unique_ptr<lake::Lake> lake;
+  if (place.read.inputs.empty()) {
+    auto opened = open_lake(command.lake, lake::Access::kRead, world);
+    if (!opened.ok() && command.lake.folder.empty() &&
+        opened.error().code == ErrorCode::kNotFound) {
+      print_error(usage_error(name_of(command.kind),
+                              "name files or folders of logs, or a lake "
+                              "with --lake")
+                      .text);
+      return kExitUsage;
+    }
+    if (!opened.ok()) return job_failed(opened.error());
+    lake = std::move(opened).value();
+    place.lake = lake.get();
+  }
+  ProgressLine line(command.appearance);
+  auto result = ask(command, place, world,
+                    [&](const engine::ScanProgress& progress) { line.show(progress); });
+  line.clear();
+  if (!result.ok()) {
+    if (result.error().code != ErrorCode::kInvalidInput) return job_failed(result.error());
+    print_error(usage_error(name_of(command.kind), result.error().message).text);
+    return kExitUsage;
+  }
+  const engine::SheetResult& answer = result.value();
+  print_problems(answer.read);
+  if (!answer.found) {
+    complain_of_nobody(answer, command);
+    return listing_exit_code(answer.read, false);
+  }
+  report::TerminalStyle style = style_for(command.appearance, false);
+  if (command.output != "-" && command.appearance.colour != "always") style.colour = false;
+  std::string text = command.json ? sheet_json(answer.sheet) : render_sheet(answer.sheet, style);
+  if (!command.json && !command.appearance.quiet && command.output == "-")
+    text +=
+        "\n" + std::string(report::Page::kLabelWidth, ' ') + reading_sentence(answer.read) + "\n";
+  if (command.json || command.output != "-" || !command.appearance.quiet) {
+    if (Status done = put(text, command, world.files); !done.ok())
+      return command.output == "-" ? kExitIncomplete : job_failed(done.error());
+  }
+  return listing_exit_code(answer.read, true);
+}
+
+}  // namespace cairn::cli
