@@ -47,7 +47,7 @@ int check(const AuditCommand& command, lake::Lake& lake) {
 }  // namespace
 
 int run(const AuditCommand& command, engine::World world) {
-  auto lake = open_lake(command.lake, lake::Access::kRead, world);
+  auto lake = open_lake(command.lake, lake::Access::kRead, world, lake::Older::kAdmit);
   if (!lake.ok()) return job_failed(lake.error());
   return command.show ? show(command, *lake.value()) : check(command, *lake.value());
 }

@@ -61,7 +61,7 @@ Result<std::string> read_new_passphrase(const std::string& file, engine::World w
 }
 
 Result<std::unique_ptr<lake::Lake>> open_lake(const LakeChoice& choice, lake::Access access,
-                                              engine::World world) {
+                                              engine::World world, lake::Older older) {
   std::string folder = lake_folder(choice);
   auto protection = lake::protection_of(folder);
   if (!protection.ok()) {
@@ -74,7 +74,7 @@ Result<std::unique_ptr<lake::Lake>> open_lake(const LakeChoice& choice, lake::Ac
   }
   bool ask = protection.value() == lake::Protection::kPassphrase;
   TRY_ASSIGN(lake::KeySource keys, read_keys(choice, ask, false, world));
-  auto lake = lake::Lake::open(folder, access, keys, world.clock);
+  auto lake = lake::Lake::open(folder, access, keys, world.clock, older);
   crypto::wipe(keys.passphrase);
   return lake;
 }

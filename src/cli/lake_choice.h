@@ -34,6 +34,7 @@ Result<lake::KeySource> read_keys(const LakeChoice& choice, bool ask, bool twice
 Result<std::string> read_new_passphrase(const std::string& file, engine::World world);
 /// Opens the lake. The errors say what to do.
 Result<std::unique_ptr<lake::Lake>> open_lake(const LakeChoice& choice, lake::Access access,
-                                              engine::World world);
+                                              engine::World world,
+                                              lake::Older older = lake::Older::kRefuse);
 
 }  // namespace cairn::cli

@@ -70,8 +70,8 @@ int status(const LakeCommand& command, engine::World world) {
 }
 
 int check(const LakeCommand& command, engine::World world) {
-  auto lake =
-      open_lake(command.lake, command.repair ? lake::Access::kWrite : lake::Access::kRead, world);
+  auto lake = open_lake(command.lake, command.repair ? lake::Access::kWrite : lake::Access::kRead,
+                        world, lake::Older::kAdmit);
   if (!lake.ok()) return job_failed(lake.error());
   auto checked = lake::check(*lake.value(), command.repair, nullptr);
   if (!checked.ok()) return job_failed(checked.error());

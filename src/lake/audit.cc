@@ -19,6 +19,8 @@ Result<AuditReport> check_audit(Lake& lake, const std::string& known_head) {
       return Error{ErrorCode::kInvalidInput, "a head has 64 hexadecimal digits"};
   }
   TRY_ASSIGN(auto check, lake.inside().catalog->check_audit(head));
+  if (check.fault.empty() && !lake.inside().older.empty())
+    check.fault = "catalog.db: " + lake.inside().older;
   return AuditReport{check.rows, crypto::to_hex(check.head), check.fault};
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 namespace cairn::lake {
 
@@ -189,6 +190,33 @@ Status check_sums(Inside& inside, CheckReport& report) {
   return {};
 }
 
+/// Is the catalog the one that the lake had last?
+Status check_head(Inside& inside, bool repair, CheckReport& report) {
+  std::string catalog = printable(std::string(kCatalogName)) + ": ";
+  if (!inside.older.empty()) {
+    report.faults.push_back(catalog + inside.older);
+    if (repair)
+      report.repairs.push_back(catalog + "taken as it is, with the files that it does not know");
+    return {};
+  }
+  TRY_ASSIGN(auto head, Catalog::read_head(inside.folder));
+  std::string fault;
+  if (!head) {
+    fault = std::string(kHeadName) + ": it is missing, so an older catalog would not be noticed";
+  } else if (!head->audit.empty()) {
+    TRY_ASSIGN(store::AuditCheck chain, inside.catalog->check_audit(head->audit));
+    if (!chain.met_known) fault = catalog + "its audit chain is not the one that the lake had";
+  }
+  if (fault.empty()) return {};
+  report.faults.push_back(fault);
+  if (!repair) return {};
+  TRY_ASSIGN(Catalog::Change change, inside.catalog->change(inside.now_ms()));
+  TRY(change.add_action("repair", fault, inside.now_ms()));
+  TRY(change.commit());
+  report.repairs.push_back(std::string(kHeadName) + ": written anew");
+  return {};
+}
+
 }  // namespace
 
 Result<CheckReport> check(Lake& lake, bool repair,
@@ -197,6 +225,7 @@ Result<CheckReport> check(Lake& lake, bool repair,
   CAIRN_CHECK(!repair || inside.access == Access::kWrite);
   CheckReport report;
   TRY(inside.catalog->database().check());
+  TRY(check_head(inside, repair, report));
   TRY_ASSIGN(std::vector<CatalogFile> files, inside.catalog->files());
   std::vector<CatalogFile> lost;
   uint64_t rows_in_catalog = 0, done = 0;
@@ -214,6 +243,13 @@ Result<CheckReport> check(Lake& lake, bool repair,
     }
     if (progress) progress(++done, files.size());
   }
+  TRY_ASSIGN(std::vector<std::string> strange, inside.strange_files());
+  for (const std::string& name : strange)
+    report.faults.push_back(printable(name) + ": the catalog knows no such file");
+  // First of all, and in one transaction: until then the catalog is known to be an older one, and
+  // nobody removes what it does not know.
+  if (repair && !inside.older.empty())
+    TRY(adopt_files(inside, std::exchange(strange, {}), lost, report));
   if (repair && !lost.empty()) {
     // Which objects gave the lost records is in the lost files only: whatever that load read is
     // read again, and what is still there is recognised.
@@ -243,10 +279,8 @@ Result<CheckReport> check(Lake& lake, bool repair,
     TRY(inside.remove_given_up());
   }
   TRY_ASSIGN(report.removed, inside.catalog->removed_records());
-  TRY_ASSIGN(std::vector<std::string> strange, inside.strange_files());
   for (const std::string& name : strange) {
-    report.faults.push_back(printable(name) + ": the catalog knows no such file");
-    if (!repair) continue;
+    if (!repair) break;
     TRY(inside.remove_from_disk(name));
     report.repairs.push_back(printable(name) + ": removed");
   }

@@ -53,7 +53,9 @@ struct CheckReport {
 /// Reads every file to its end: its bytes against its hash, every block against its tag, its rows
 /// against the catalog; then the sums of loads, objects and files against each other. With `repair`
 /// (a lake open for writing), files that nobody knows go away, and files that are lost or damaged
-/// are taken out of the lake while their objects are marked to be loaded again.
+/// are taken out of the lake while their objects are marked to be loaded again. When the catalog is
+/// an older copy (the lake was opened with Older::kAdmit), files that it does not know are brought
+/// in again instead.
 Result<CheckReport> check(Lake& lake, bool repair,
                           const std::function<void(uint64_t done, uint64_t all)>& progress);
 

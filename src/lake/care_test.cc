@@ -23,7 +23,10 @@ class CareTest : public testing::Test, public TestLake {
   }
   /// Faults and repairs, one a line.
   std::string check_words(bool repair = false) {
-    auto lake = open(repair ? Access::kWrite : Access::kRead);
+    auto opened = Lake::open(lake_folder(), repair ? Access::kWrite : Access::kRead, keys_, clock_,
+                             Older::kAdmit);
+    if (!opened.ok()) return "error: " + opened.error().message;
+    auto lake = std::move(opened).value();
     auto report = check(*lake, repair, nullptr);
     if (!report.ok()) return "error: " + report.error().message;
     std::string text = std::to_string(report.value().files) + " whole\n";
@@ -86,6 +89,76 @@ TEST_F(CareTest, FindsAMissingFile) {
   EXPECT_NE(check_words(true).find("repaired: "), std::string::npos);
   EXPECT_EQ(ids(), "NULL");
   EXPECT_EQ(check_words(), "0 whole\n");
+}
+
+TEST_F(CareTest, NoticesAndMendsAnOlderCatalog) {
+  auto copy = [&](const std::string& from, const std::string& to) {
+    std::filesystem::copy_file(lake_folder() + "/" + from, lake_folder() + "/" + to,
+                               std::filesystem::copy_options::overwrite_existing);
+  };
+  load_one("a", "2024-06-03T10:00:00Z");
+  copy("catalog.db", "copy");
+  load_one("b", "2024-06-03T11:00:00Z");
+  load_one("c", "2024-07-03T10:00:00Z");  // its key is younger than the copy
+  EXPECT_EQ(check_words(), "3 whole\n");
+  copy("catalog.db", "newest");
+  copy("copy", "catalog.db");
+  for (Access access : {Access::kRead, Access::kWrite}) {
+    auto opened = Lake::open(lake_folder(), access, keys_, clock_);
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
+    EXPECT_NE(opened.error().message.find("older copy of itself"), std::string::npos)
+        << opened.error().message;
+  }
+  EXPECT_EQ(event_files().size(), 3u) << "a writer cleared away what it did not know";
+  std::string found = check_words();
+  EXPECT_NE(found.find("fault: catalog.db: it is an older copy of itself"), std::string::npos)
+      << found;
+  // The newest one in its place is all it takes.
+  copy("newest", "catalog.db");
+  EXPECT_EQ(check_words(), "3 whole\n");
+  copy("copy", "catalog.db");
+  std::string repaired = check_words(true);
+  EXPECT_NE(repaired.find("brought into the lake with its 1 record"), std::string::npos)
+      << repaired;
+  EXPECT_NE(repaired.find("put into set-aside/, because the catalog does not have its key"),
+            std::string::npos)
+      << repaired;
+  EXPECT_EQ(check_words(), "2 whole\n");
+  EXPECT_EQ(ids(), "a b");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(lake_folder() + "/set-aside"), {}),
+            1);
+  // Loading the same again stores what is not there, and nothing twice.
+  load_one("b", "2024-06-03T11:00:00Z");
+  load_one("c", "2024-07-03T10:00:00Z");
+  EXPECT_EQ(ids(), "a b c");
+  EXPECT_EQ(check_words(), "3 whole\n");
+}
+
+TEST_F(CareTest, NoticesACatalogOfTheSameAgeAndAMissingHead) {
+  load_one("a", "2024-06-03T10:00:00Z");
+  std::filesystem::copy_file(lake_folder() + "/catalog.db", lake_folder() + "/copy");
+  load_one("b", "2024-06-03T11:00:00Z");
+  // The copy goes on by itself, to as many changes as the lake had.
+  std::string head = lake_folder() + "/catalog.head", kept = lake_folder() + "/kept.head";
+  std::filesystem::rename(head, kept);
+  std::filesystem::rename(lake_folder() + "/copy", lake_folder() + "/catalog.db");
+  EXPECT_NE(check_words().find("catalog.head: it is missing"), std::string::npos);
+  load_one("x", "2024-06-03T12:00:00Z");
+  std::filesystem::rename(kept, head);
+  auto opened = Lake::open(lake_folder(), Access::kRead, keys_, clock_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().message.find("its audit chain ends otherwise"), std::string::npos)
+      << opened.error().message;
+}
+
+TEST_F(CareTest, KeepsItsFilesToTheirOwner) {
+  load_one("a", "2024-06-03T10:00:00Z");
+  auto open_to_others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(lake_folder())) {
+    EXPECT_EQ(entry.status().permissions() & open_to_others, std::filesystem::perms::none)
+        << entry.path();
+  }
 }
 
 TEST_F(CareTest, ForgetsAnAccountForGood) {

@@ -1,5 +1,12 @@
 #include "lake/catalog.h"
 
+#include "base/text.h"
+#include "lake/inside.h"
+#include "sys/durable.h"
+#include "sys/files.h"
+
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <functional>
 
@@ -38,6 +45,8 @@ CREATE TABLE actions (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, action T
 PRAGMA user_version = 3;
 )";
 
+constexpr std::string_view kHeadMagic = "cairn lake head 1\n";
+constexpr uint64_t kHeadBytes = 4096;
 constexpr std::string_view kCatalogKey = "catalog key";
 
 // Rows of the audit chain that are not actions.
@@ -56,11 +65,14 @@ std::string key_context(std::string_view lake_id, std::string_view key_id, std::
 
 }  // namespace
 
+Catalog::Catalog(std::unique_ptr<store::Database> database, const std::string& path)
+    : database_(std::move(database)), folder_(path.substr(0, path.rfind('/'))) {}
+
 Result<std::unique_ptr<Catalog>> Catalog::create(const std::string& path, Protection protection,
                                                  std::string_view salt, KeyHolder* holder,
                                                  int64_t now_ms) {
   TRY_ASSIGN(auto database, store::Database::open(path, store::Access::kWrite));
-  std::unique_ptr<Catalog> catalog(new Catalog(std::move(database)));
+  std::unique_ptr<Catalog> catalog(new Catalog(std::move(database), path));
   TRY_ASSIGN(auto transaction, store::Transaction::begin(*catalog->database_));
   TRY_ASSIGN(int64_t version, catalog->database_->version());
   if (version != 0) return Error{ErrorCode::kInvalidInput, path + ": the lake is there already"};
@@ -81,12 +93,13 @@ Result<std::unique_ptr<Catalog>> Catalog::create(const std::string& path, Protec
     catalog->key_ = std::move(key);
   }
   TRY(transaction.commit());
+  TRY(catalog->write_head());
   return catalog;
 }
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const std::string& path, store::Access access) {
   TRY_ASSIGN(auto database, store::Database::open(path, access));
-  std::unique_ptr<Catalog> catalog(new Catalog(std::move(database)));
+  std::unique_ptr<Catalog> catalog(new Catalog(std::move(database), path));
   TRY_ASSIGN(int64_t version, catalog->database_->version());
   if (version != kFormatVersion) {
     return Error{ErrorCode::kUnsupported, path + ": the lake's format is " +
@@ -158,6 +171,43 @@ std::string Catalog::source_lookup(std::string_view name, uint64_t bytes,
 Result<uint64_t> Catalog::version() {
   TRY_ASSIGN(std::string text, fact("version"));
   return static_cast<uint64_t>(std::strtoull(text.c_str(), nullptr, 10));
+}
+
+Result<Catalog::Head> Catalog::head() {
+  Head head;
+  TRY_ASSIGN(head.version, version());
+  TRY_ASSIGN(head.audit, store::audit_head(*database_));
+  return head;
+}
+
+Status Catalog::write_head() {
+  TRY_ASSIGN(Head now, head());
+  return write_durable_file(folder_ + "/" + kHeadName, std::string(kHeadMagic) +
+                                                           std::to_string(now.version) + " " +
+                                                           crypto::to_hex(now.audit) + "\n");
+}
+
+Result<std::optional<Catalog::Head>> Catalog::read_head(const std::string& folder) {
+  std::string path = folder + "/" + kHeadName;
+  auto text = read_file(*real_files(), path, kHeadBytes);
+  if (!text.ok() && text.error().code == ErrorCode::kNotFound) return std::optional<Head>();
+  TRY(text);
+  std::string_view rest = text.value();
+  Head head;
+  bool good = rest.starts_with(kHeadMagic) && rest.ends_with('\n');
+  if (good) {
+    rest = rest.substr(kHeadMagic.size(), rest.size() - kHeadMagic.size() - 1);
+    auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), head.version);
+    size_t digits = static_cast<size_t>(end - rest.data());
+    good = error == std::errc() && digits < rest.size() && rest[digits] == ' ';
+    if (good) {
+      auto audit = crypto::from_hex(rest.substr(digits + 1));
+      good = audit.ok();
+      if (good) head.audit = std::move(audit).value();
+    }
+  }
+  if (!good) return Error{ErrorCode::kCorrupt, printable(path) + ": it is damaged"};
+  return std::optional<Head>(std::move(head));
 }
 
 Result<uint64_t> Catalog::removed_records() {
@@ -659,11 +709,18 @@ Status Catalog::Change::rewrap(KeyHolder& from, KeyHolder& to, Protection protec
   return catalog_.set_fact("salt", salt);
 }
 
+Status Catalog::Change::raise_version(uint64_t above) {
+  TRY_ASSIGN(uint64_t version, catalog_.version());
+  return catalog_.set_fact("version", std::to_string(std::max(version, above)));
+}
+
 Status Catalog::Change::commit() {
   TRY_ASSIGN(uint64_t version, catalog_.version());
   TRY(catalog_.set_fact("version", std::to_string(version + 1)));
   TRY(transaction_.commit());
-  return catalog_.load_facts();
+  TRY(catalog_.load_facts());
+  // Ended before this, the next change writes it: a head that lags behind accuses nobody.
+  return catalog_.write_head();
 }
 
 }  // namespace cairn::lake

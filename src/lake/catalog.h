@@ -122,6 +122,16 @@ class Catalog {
   Status unlock(KeyHolder& holder);
 
   Result<uint64_t> version();
+
+  /// Which state of a catalog was the last: kept beside it, so that an older copy of it is noticed.
+  struct Head {
+    uint64_t version = 0;
+    std::string audit;  // the audit chain's head, 32 bytes; "" without a chain
+  };
+  Result<Head> head();
+  /// Reads what commit() wrote beside a catalog; nothing when there is none. Read it before the
+  /// catalog: then a catalog that somebody changes meanwhile is never older.
+  static Result<std::optional<Head>> read_head(const std::string& folder);
   /// Records that were stored and removed again.
   Result<uint64_t> removed_records();
 
@@ -180,6 +190,9 @@ class Catalog {
     Status add_action(std::string_view action, std::string_view detail, int64_t now_ms);
     /// Wraps every key under another holder's.
     Status rewrap(KeyHolder& from, KeyHolder& to, Protection protection, std::string_view salt);
+    /// The next version is above this one.
+    Status raise_version(uint64_t above);
+    /// Also writes the new head beside the catalog.
     Status commit();
 
    private:
@@ -206,8 +219,9 @@ class Catalog {
   Result<store::AuditCheck> check_audit(std::string_view known_head);
 
  private:
-  explicit Catalog(std::unique_ptr<store::Database> database) : database_(std::move(database)) {}
+  Catalog(std::unique_ptr<store::Database> database, const std::string& path);
   Status load_facts();
+  Status write_head();
   Result<std::string> fact(const char* name);
   Status set_fact(const char* name, std::string_view value);
   Result<std::string> seal(std::string_view what, std::string_view text) const;
@@ -217,6 +231,7 @@ class Catalog {
   Result<std::vector<CatalogFile>> files_where(const char* condition);
 
   std::unique_ptr<store::Database> database_;
+  std::string folder_;
   std::string lake_id_, salt_, wrapped_key_;
   Protection protection_ = Protection::kPlain;
   std::optional<crypto::SecretKey> key_;

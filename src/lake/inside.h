@@ -2,6 +2,7 @@
 
 // What the files of this room share of an open lake.
 
+#include "lake/care.h"
 #include "lake/catalog.h"
 #include "lake/keys.h"
 #include "lake/lake.h"
@@ -19,6 +20,8 @@
 namespace cairn::lake {
 
 inline constexpr const char* kCatalogName = "catalog.db";
+inline constexpr const char* kHeadName = "catalog.head";
+inline constexpr const char* kSetAsideFolder = "set-aside";
 inline constexpr const char* kWriterLock = "writer.lock";
 inline constexpr const char* kReadersLock = "readers.lock";
 inline constexpr const char* kEventsFolder = "events";
@@ -36,6 +39,9 @@ class Inside {
   std::shared_ptr<Catalog> catalog;   // snapshots have it too
   std::shared_ptr<KeyHolder> holder;  // null for a plain lake
   std::optional<FileLock> writer;
+  /// That the catalog is an older copy of itself, in words; "" when it is not. Only for whom opens
+  /// with Older::kAdmit.
+  std::string older;
 
   std::string path_of(std::string_view name) const { return folder + "/" + std::string(name); }
   int64_t now_ms() const { return clock.now().time_since_epoch().count(); }
@@ -84,6 +90,17 @@ class CatalogOutput : public duck::MountedOutput {
   std::unique_ptr<VaultWriter> writer_;
   CatalogFile& file_;
 };
+
+/// Says that a catalog is older than the head that was written beside it, or another one; "" when
+/// it is not.
+Result<std::string> older_in_words(Catalog& catalog,
+                                   const Result<std::optional<Catalog::Head>>& known);
+
+/// Brings files into an older catalog that were loaded after it was copied; what cannot be read
+/// with the keys it has, or is in doubt, is set aside. `lost` files of the catalog are not there.
+/// Tells the report what was done to each.
+Status adopt_files(Inside& inside, const std::vector<std::string>& names,
+                   const std::vector<CatalogFile>& lost, CheckReport& report);
 
 /// Puts files into a mount.
 Status add_entries(Inside& lake, const std::vector<CatalogFile>& files, LakeMount& mount);

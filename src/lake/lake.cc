@@ -181,6 +181,20 @@ Status CatalogOutput::close() {
   return {};
 }
 
+Result<std::string> older_in_words(Catalog& catalog,
+                                   const Result<std::optional<Catalog::Head>>& known) {
+  if (!known.ok()) return known.error().message;
+  if (!known.value()) return std::string();
+  TRY_ASSIGN(Catalog::Head now, catalog.head());
+  const Catalog::Head& last = *known.value();
+  if (now.version < last.version)
+    return "it is an older copy of itself, of change " + std::to_string(now.version) +
+           "; the lake's last was " + std::to_string(last.version);
+  if (now.version == last.version && now.audit != last.audit)
+    return std::string("it is not the one that the lake had: its audit chain ends otherwise");
+  return std::string();
+}
+
 Status add_entries(Inside& lake, const std::vector<CatalogFile>& files, LakeMount& mount) {
   for (const CatalogFile& file : files) {
     LakeMount::Entry& entry = mount.entries[file.name];
@@ -335,6 +349,9 @@ Result<std::unique_ptr<Lake>> Lake::create(const std::string& folder, Protection
     if (!files->stat(path).ok()) TRY(make_key_file(path));
   }
   TRY_ASSIGN(inside->holder, holder_for(protection, salt, keys));
+  // SQLite would let others read it.
+  TRY_ASSIGN(auto empty, DurableFile::create(inside->path_of(kCatalogName)));
+  TRY(empty->close());
   TRY_ASSIGN(inside->catalog, Catalog::create(inside->path_of(kCatalogName), protection, salt,
                                               inside->holder.get(), inside->now_ms()));
   TRY(make_private_folders(inside->path_of(kEventsFolder)));
@@ -343,7 +360,7 @@ Result<std::unique_ptr<Lake>> Lake::create(const std::string& folder, Protection
 }
 
 Result<std::unique_ptr<Lake>> Lake::open(const std::string& folder, Access access,
-                                         const KeySource& keys, Clock& clock) {
+                                         const KeySource& keys, Clock& clock, Older older) {
   forbid_core_dumps();
   auto inside = std::make_unique<Inside>(folder, clock);
   inside->access = access;
@@ -360,13 +377,20 @@ Result<std::unique_ptr<Lake>> Lake::open(const std::string& folder, Access acces
     }
     inside->writer = std::move(lock).value();
   }
+  auto head = Catalog::read_head(folder);
+  if (!head.ok() && older == Older::kRefuse) return std::move(head).error();
   TRY_ASSIGN(inside->catalog, Catalog::open(inside->path_of(kCatalogName),
                                             access == Access::kWrite ? store::Access::kWrite
                                                                      : store::Access::kRead));
+  TRY_ASSIGN(inside->older, older_in_words(*inside->catalog, head));
+  if (!inside->older.empty() && older == Older::kRefuse)
+    return Error{ErrorCode::kCorrupt,
+                 printable(inside->path_of(kCatalogName)) + ": " + inside->older +
+                     "; put the newer one back, or run cairn lake check --repair"};
   TRY_ASSIGN(inside->holder,
              holder_for(inside->catalog->protection(), inside->catalog->salt(), keys));
   if (inside->holder) TRY(inside->catalog->unlock(*inside->holder));
-  if (access == Access::kWrite) {
+  if (access == Access::kWrite && inside->older.empty()) {
     // What a writer left that did not come to its commit: nobody knows these files.
     TRY_ASSIGN(std::vector<std::string> strange, inside->strange_files());
     for (const std::string& name : strange) {

@@ -4,6 +4,7 @@
 // says which of them count (docs/lake-format.md):
 //
 //   catalog.db                                 what is there: SQLite, one transaction a change
+//   catalog.head                               which change was the last: an older copy is noticed
 //   events/account=…/date=YYYY-MM-DD/….parquet  the records, encrypted unless the lake is plain
 //   writer.lock, readers.lock                  one process writes; files are removed when nobody
 //                                              reads
@@ -41,6 +42,10 @@
 namespace cairn::lake {
 
 enum class Access : uint8_t { kRead, kWrite };
+
+/// What to do with a lake whose catalog.db is an older copy of itself: it knows nothing of what was
+/// loaded since.
+enum class Older : uint8_t { kRefuse, kAdmit };
 
 /// Where the lake lies when nobody says: $CAIRN_LAKE, else $XDG_DATA_HOME/cairn/lake, else
 /// ~/.local/share/cairn/lake.
@@ -100,9 +105,12 @@ class Lake {
                                               const KeySource& keys, Clock& clock);
   /// Opens a lake. Errors: kNotFound when there is none, kPermission when the key is missing or
   /// another one, kUnavailable when somebody else writes (kWrite), kUnsupported for a lake of a
-  /// later version. For kWrite, what an interrupted writer left behind is cleared away.
+  /// later version, kCorrupt when its catalog is an older copy (and `older` does not admit that:
+  /// check() does, and mends it). For kWrite, what an interrupted writer left behind is cleared
+  /// away.
   static Result<std::unique_ptr<Lake>> open(const std::string& folder, Access access,
-                                            const KeySource& keys, Clock& clock);
+                                            const KeySource& keys, Clock& clock,
+                                            Older older = Older::kRefuse);
   ~Lake();
   Lake(const Lake&) = delete;
   Lake& operator=(const Lake&) = delete;

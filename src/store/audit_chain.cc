@@ -51,6 +51,14 @@ Result<bool> prepare_audit(Database& database) {
   return true;
 }
 
+Result<std::string> audit_head(Database& database) {
+  TRY_ASSIGN(bool there, has_audit(database));
+  if (!there) return std::string();
+  TRY_ASSIGN(auto last, database.prepare("SELECT hash FROM audit ORDER BY number DESC LIMIT 1"));
+  TRY_ASSIGN(bool found, last.step());
+  return found ? last.string(0) : std::string();
+}
+
 Result<std::string> append_audit(Database& database, int64_t time_ms, std::string_view action,
                                  std::string_view detail) {
   AuditRow row;

@@ -34,6 +34,8 @@ Result<bool> has_audit(Database& database);
 /// Appends a row, in the caller's transaction, and returns its hash: the new head.
 Result<std::string> append_audit(Database& database, int64_t time_ms, std::string_view action,
                                  std::string_view detail);
+/// Returns the hash of the last row; "" when there is none.
+Result<std::string> audit_head(Database& database);
 /// Visits all rows in order, without checking them.
 Status visit_audit(Database& database, const std::function<Status(const AuditRow&)>& visit);
 
