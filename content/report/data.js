@@ -55,6 +55,7 @@ const kEventTexts = [
   "words",
   "folder",
   "file",
+  "file_verdict",
 ];
 
 /** A list in the data is 0 (empty), the number of its only text, or an array of numbers. */

@@ -384,6 +384,7 @@ const kFieldNames = {
   words: "in words",
   file: "file",
   offset: "at byte",
+  file_verdict: "its file is",
   finding: "finding",
 };
 

@@ -57,6 +57,7 @@ function buildVerdict() {
     verdict.worst && h("p", { class: "worst" }, brief(verdict.worst, 400)),
     h("p", {}, brief(verdict.scope, 600)),
     verdict.filters && h("p", {}, verdict.filters),
+    report.integrity && h("p", { class: report.integrity.outcome === "proven" ? "" : "notice" }, `Integrity: ${report.integrity.verdict}`),
     verdict.completeness && h("p", { class: verdict.complete ? "" : "notice" }, verdict.completeness.replace("(see COVERAGE)", "(see Coverage)")),
   ]);
   const title = verdict.findings.split(" (")[0].replace(/\.$/, "");
@@ -134,6 +135,7 @@ buildVerdict();
 buildTimeline();
 buildFilters();
 buildFindings();
+buildIntegrity();
 buildCoverage();
 buildMade();
 drawAll();

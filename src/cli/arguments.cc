@@ -74,6 +74,12 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
                    "Exit with 10 when there is a finding of this level or above")
       ->group("Rules")
       ->capture_default_str();
+  scan->add_option(
+          "-k,--keys", options.key_files,
+          "Prove the logs first, as cairn verify does: CloudTrail's public keys, what `aws "
+          "cloudtrail list-public-keys` printed; one file for each region")
+      ->allow_extra_args(false)
+      ->group("Integrity");
   scan->add_option("-o,--out", options.out_folder, "Write all files into this folder")
       ->group("Files");
   scan->add_option("--html", options.html_path,

@@ -99,6 +99,7 @@ struct ScanOptions {
   size_t memory_bytes =
       16u << 20;  // for collected matches and duplicate detection; more goes to temporary files
   std::vector<AllowEntry> allow;
+  std::vector<std::string> key_files;  // CloudTrail's public keys: verify the inputs first
   std::string state_path;  // what rules over several events remember, from scan to scan; "" = none
   std::string command;     // the command line, for the report; "" = not told
   std::string html_path;   // the report as one page; "" = none

@@ -2,6 +2,7 @@
 #include "cloudtrail/cloudtrail.h"
 #include "engine/engine.h"
 #include "engine/event_filter.h"
+#include "engine/log_proof.h"
 #include "engine/pending_file.h"
 #include "engine/reading.h"
 #include "engine/record_keeper.h"
@@ -153,6 +154,12 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   TRY_ASSIGN(auto ruleset, make_ruleset(world.files, options.rules));
   TRY_ASSIGN(ScanOutputs outputs, ScanOutputs::open(world.files, options));
   watch.lap("rules");
+  std::shared_ptr<LogProof> proof;
+  if (!options.key_files.empty()) {
+    TRY_ASSIGN(LogProof made, LogProof::make(world, options, progress));
+    proof = std::make_shared<LogProof>(std::move(made));
+    watch.lap("verify");
+  }
 
   TRY_ASSIGN(std::string state, read_state(world.files, options.state_path));
   std::unique_ptr<PendingFile> state_file;
@@ -186,6 +193,12 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   TRY_ASSIGN(report.outcome, std::move(outcome));
   if (state_file != nullptr && !report.interrupted) TRY(write_state(*state_file, detector.state()));
   watch.lap("group");
+  if (proof) {
+    report.integrity = proof->summary();
+    report.file_verdict = [proof, &files = world.files](const std::string& file) {
+      return proof->verdict_of(files, file);
+    };
+  }
 
   report.version = version();
   report.command = options.command;

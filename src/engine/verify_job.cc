@@ -47,14 +47,19 @@ class LakeVerdicts {
 
 }  // namespace
 
-Result<VerifyResult> run_verify(World world, const VerifyJob& job,
-                                const integrity::VerifyProgressCallback& progress) {
+Result<integrity::KeySet> read_key_files(Files& files, const std::vector<std::string>& paths) {
   integrity::KeySet keys;
-  for (const std::string& path : job.key_files) {
-    TRY_ASSIGN(std::string text, read_file(world.files, path, kKeyFileBytes));
+  for (const std::string& path : paths) {
+    TRY_ASSIGN(std::string text, read_file(files, path, kKeyFileBytes));
     if (Status added = keys.add(text); !added.ok())
       return std::move(added).error().with_context(path);
   }
+  return keys;
+}
+
+Result<VerifyResult> run_verify(World world, const VerifyJob& job,
+                                const integrity::VerifyProgressCallback& progress) {
+  TRY_ASSIGN(integrity::KeySet keys, read_key_files(world.files, job.key_files));
   auto in_folder = [&](const char* name) {
     return job.out_folder.empty() ? std::string() : join_path(job.out_folder, name);
   };

@@ -24,6 +24,9 @@ struct VerifyJob {
   lake::Lake* lake = nullptr;  // open for writing: its table `files` takes the verdicts of its logs
 };
 
+/// Reads saved answers of ListPublicKeys. The errors name the file.
+Result<integrity::KeySet> read_key_files(Files& files, const std::vector<std::string>& paths);
+
 struct VerifyResult {
   integrity::VerifySummary summary;
   uint64_t lake_files = 0;  // of the lake that carry their verdict now

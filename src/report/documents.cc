@@ -2,6 +2,7 @@
 // they are only ever added to.
 
 #include "base/text.h"
+#include "crypto/crypto.h"
 #include "formats/json_writer.h"
 #include "report/report.h"
 
@@ -31,7 +32,7 @@ void member_counts(JsonWriter& json, std::string_view name, const Map& counts) {
   json.end_object();
 }
 
-void write_event(JsonWriter& json, const EventSummary& event) {
+void write_event(JsonWriter& json, const ScanReport& report, const EventSummary& event) {
   json.begin_object();
   member_time(json, "time", event.time_known, event.time);
   json.member("event_id", event.event_id).member("event_source", event.event_source);
@@ -44,7 +45,9 @@ void write_event(JsonWriter& json, const EventSummary& event) {
   json.member("error_message", event.error_message)
       .member("target", event.target)
       .member("words", event.words);
-  json.member("file", event.file).member("offset", event.offset).end_object();
+  json.member("file", event.file).member("offset", event.offset);
+  if (report.file_verdict) json.member("file_verdict", report.file_verdict(event.file));
+  json.end_object();
 }
 
 void write_rule(JsonWriter& json, const RuleInfo& rule) {
@@ -55,7 +58,8 @@ void write_rule(JsonWriter& json, const RuleInfo& rule) {
   json.member("next_step", rule.next_step).end_object();
 }
 
-std::string finding_line(const Finding& finding, const RuleInfo& rule) {
+std::string finding_line(const ScanReport& report, const Finding& finding) {
+  const RuleInfo& rule = report.rules[finding.rule];
   JsonWriter json;
   json.begin_object()
       .member("id", finding.id)
@@ -79,7 +83,30 @@ std::string finding_line(const Finding& finding, const RuleInfo& rule) {
   json.member("event_names", finding.event_name_count)
       .member("source_ips", finding.source_ip_count);
   json.member("targets", finding.target_count).end_object().key("events").begin_array();
-  for (const EventSummary& event : finding.samples) write_event(json, event);
+  for (const EventSummary& event : finding.samples) write_event(json, report, event);
+  json.end_array().end_object();
+  return std::move(json).take() + "\n";
+}
+
+/// A finding of a verification, with the members that those of rules have.
+std::string integrity_line(const integrity::Finding& finding) {
+  JsonWriter json;
+  std::string id = finding.code + "\n" + finding.account + "\n" + finding.region + "\n" +
+                   std::string(to_string(finding.verdict)) + (finding.digests ? "D" : "L");
+  json.begin_object().member("id", crypto::to_hex(crypto::sha256(id)).substr(0, 16));
+  json.member("level", finding.level).key("rule").begin_object();
+  json.member("id", finding.code).member("code", finding.code).member("title", finding.title);
+  json.member("next_step", finding.next_step).end_object();
+  json.member("account", finding.account).member("count", finding.count);
+  json.member("first", format_time(finding.first)).member("last", format_time(finding.last));
+  member_list(json, "regions", {finding.region});
+  json.member("verdict", to_string(finding.verdict));
+  json.member("of", finding.digests ? "digests" : "logs").key("objects").begin_array();
+  for (const std::string& line : finding.objects) {
+    size_t tab = line.find('\t');
+    json.begin_object().member("object", std::string_view(line).substr(0, tab));
+    json.member("reason", std::string_view(line).substr(tab + 1)).end_object();
+  }
   json.end_array().end_object();
   return std::move(json).take() + "\n";
 }
@@ -187,6 +214,18 @@ void summarise_rules(JsonWriter& json, const ScanReport& report, const Coverage&
   json.end_array().end_object();
 }
 
+void summarise_integrity(JsonWriter& json, const integrity::VerifySummary& summary) {
+  json.key("integrity").begin_object().member("outcome", to_string(summary.outcome));
+  for (auto [name, counts] :
+       {std::pair("logs", &summary.logs), std::pair("digests", &summary.digests)}) {
+    json.key(name).begin_object();
+    for (size_t i = 0; i < counts->size(); ++i)
+      json.member(to_string(static_cast<integrity::Verdict>(i)), (*counts)[i]);
+    json.end_object();
+  }
+  json.member("findings", static_cast<uint64_t>(summary.findings.size())).end_object();
+}
+
 void summarise_time(JsonWriter& json, const Coverage& coverage) {
   json.key("time")
       .begin_object()
@@ -224,10 +263,16 @@ void summarise_cost(JsonWriter& json, const ScanReport& report) {
 }  // namespace
 
 Status write_findings_jsonl(OutputFile& out, const ScanReport& report, uint64_t* rows) {
-  return report.each_finding([&](const Finding& finding) {
+  TRY(report.each_finding([&](const Finding& finding) {
     if (rows != nullptr) ++*rows;
-    return out.write(finding_line(finding, report.rules[finding.rule]));
-  });
+    return out.write(finding_line(report, finding));
+  }));
+  if (!report.integrity) return {};
+  for (const integrity::Finding& finding : report.integrity->findings) {
+    if (rows != nullptr) ++*rows;
+    TRY(out.write(integrity_line(finding)));
+  }
+  return {};
 }
 
 Status write_summary_json(OutputFile& out, const ScanReport& report) {
@@ -244,6 +289,7 @@ Status write_summary_json(OutputFile& out, const ScanReport& report) {
   summarise_findings(json, report);
   summarise_rules(json, report, coverage);
   summarise_time(json, coverage);
+  if (report.integrity) summarise_integrity(json, *report.integrity);
   summarise_cost(json, report);
   json.end_object();
   return out.write(std::move(json).take() + "\n");

@@ -206,7 +206,7 @@ class HtmlReport {
     return Status::success();
   }
 
-  static void add_event(JsonWriter& json, EvidenceTexts& texts, const EventSummary& event) {
+  void add_event(JsonWriter& json, EvidenceTexts& texts, const EventSummary& event) const {
     json.begin_array();
     if (event.time_known) {
       json_seconds(json, event.time.time_since_epoch());
@@ -224,6 +224,7 @@ class HtmlReport {
     json.value(
         texts.number(std::string_view(event.file).substr(0, event.file.size() - name.size())));
     json.value(texts.number(name));
+    json.value(texts.number(report_.file_verdict ? report_.file_verdict(event.file) : ""));
     json.end_array();
   }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "formats/json_writer.h"
 #include "report/html_text.h"
+#include "report/integrity_words.h"
 #include "report/verdict.h"
 
 #include <set>
@@ -192,6 +193,32 @@ void add_coverage(JsonWriter& json, const ScanReport& report, const Coverage& co
   json.end_array().end_object();
 }
 
+/// The answer, the findings, and the calendar: a letter of kMarkLetters for each mark.
+void add_integrity(JsonWriter& json, const integrity::VerifySummary& summary) {
+  constexpr size_t kCalendarColumns = 168, kCalendarRows = 200;
+  json.key("integrity").begin_object().member("verdict", integrity_verdict(summary).text);
+  json.member("outcome", to_string(summary.outcome)).key("findings").begin_array();
+  for (const integrity::Finding& finding : summary.findings) {
+    json.begin_array().value(finding.level).value(finding.title).value(finding.account);
+    json.value(finding.region);
+    json_seconds(json, finding.first.time_since_epoch());
+    json_seconds(json, finding.last.time_since_epoch());
+    json.value(finding.next_step).end_array();
+  }
+  Calendar calendar = make_calendar(summary, kCalendarColumns);
+  json.end_array().key("begin");
+  json_seconds(json, calendar.begin.time_since_epoch());
+  json.member("hours", calendar.hours_per_mark);
+  json.member("regions", static_cast<uint64_t>(calendar.rows.size())).key("calendar").begin_array();
+  for (size_t i = 0; i < std::min(calendar.rows.size(), kCalendarRows); ++i) {
+    const Calendar::Row& row = calendar.rows[i];
+    std::string marks;
+    for (CalendarMark mark : row.marks) marks += kMarkLetters[static_cast<size_t>(mark)];
+    json.begin_array().value(row.account).value(row.region).value(marks).end_array();
+  }
+  json.end_array().end_object();
+}
+
 std::string hex(uint64_t value) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
@@ -234,6 +261,7 @@ std::string html_summary(const ScanReport& report, const std::vector<FoldedFindi
   json.end_array();
   add_names(json, folded);
   add_coverage(json, report, coverage);
+  if (report.integrity) add_integrity(json, *report.integrity);
   add_making(json, report);
   json.end_object();
   return std::move(json).take();

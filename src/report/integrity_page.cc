@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "formats/json_writer.h"
+#include "report/integrity_words.h"
 #include "report/page.h"
 
 #include <algorithm>
@@ -29,19 +30,6 @@ uint64_t count_of(const std::array<uint64_t, integrity::kVerdictCount>& counts, 
   return counts[static_cast<size_t>(verdict)];
 }
 
-// What an hour comes to, from best to worst.
-enum class Mark : uint8_t { kNothing, kEmpty, kProven, kUnproven, kBroken };
-
-Mark mark_of(const HourCell& cell) {
-  if (cell.missing + cell.altered + cell.unsigned_files > 0 ||
-      cell.digests == HourCell::Digests::kBroken)
-    return Mark::kBroken;
-  if (cell.unproven > 0 || cell.digests == HourCell::Digests::kUnproven) return Mark::kUnproven;
-  if (cell.digests == HourCell::Digests::kNone)
-    return cell.verified > 0 ? Mark::kProven : Mark::kNothing;
-  return cell.files > 0 ? Mark::kProven : Mark::kEmpty;
-}
-
 class IntegrityPage {
  public:
   IntegrityPage(const VerifySummary& summary, const std::vector<std::string>& roots,
@@ -59,40 +47,12 @@ class IntegrityPage {
   }
 
  private:
-  std::string log_words() const {
-    uint64_t valid = count_of(summary_.logs, Verdict::kValid), all = summary_.log_count();
-    return (valid == all ? "all " : format_count(valid) + " of ") + plural(all, "log file");
-  }
-
   uint64_t present_digests() const {
     return summary_.digest_count() - count_of(summary_.digests, Verdict::kDigestMissing);
   }
 
   void verdict() {
-    std::string text;
-    Ink ink = Ink::kGood;
-    switch (summary_.outcome) {
-      case Outcome::kProven:
-        text = "PROVEN: " + log_words() + " are as CloudTrail delivered them, none is missing.";
-        break;
-      case Outcome::kGaps:
-        ink = Ink::kMedium;
-        text = "GAPS: nothing contradicts, but not all is proven: " + log_words() +
-               " are as CloudTrail delivered them.";
-        break;
-      case Outcome::kBroken:
-        ink = Ink::kCritical;
-        text = "BROKEN: " + format_count(summary_.broken()) +
-               (summary_.broken() == 1 ? " file is" : " files are") +
-               " not as CloudTrail delivered or signed them: " + broken_words() + ".";
-        break;
-      case Outcome::kNothing:
-        ink = Ink::kMedium;
-        text = "NOTHING TO PROVE: there are no digests in this time.";
-        if (summary_.log_count() > 0)
-          text += " " + plural(summary_.log_count(), "log file") + " cannot be proven.";
-        break;
-    }
+    auto [text, ink] = integrity_verdict(summary_);
     page_.labelled("VERDICT", text, 0, Ink::kLabel, ink);
     if (summary_.last != Timestamp{})
       page_.labelled("", "Proven digests cover " + period(summary_.first, summary_.last) + " UTC.");
@@ -106,26 +66,6 @@ class IntegrityPage {
                            plural(summary_.log_count(), "log file") + ", " +
                            plural(present_digests(), "digest") + ", " +
                            plural(summary_.chains.size(), "chain") + ".");
-  }
-
-  std::string broken_words() const {
-    std::string text;
-    for (size_t i = 0; i < integrity::kVerdictCount; ++i) {
-      auto verdict = static_cast<Verdict>(i);
-      if (!integrity::is_broken(verdict)) continue;
-      uint64_t digests = verdict == Verdict::kUnsigned ? 0 : summary_.digests[i];
-      if (verdict == Verdict::kDigestMissing && digests > 0) {
-        text += (text.empty() ? "" : ", ") + plural(digests, "digest") + " missing";
-        digests = 0;
-      }
-      for (auto [count, word] :
-           {std::pair(summary_.logs[i], "log"), std::pair(digests, "digest")}) {
-        if (count == 0) continue;
-        text += (text.empty() ? "" : ", ") + plural(count, word) + " ";
-        text += to_string(verdict);
-      }
-    }
-    return text;
   }
 
   void findings() {
@@ -170,90 +110,35 @@ class IntegrityPage {
     page_.wrapped("Next: " + finding.next_step, Page::kLabelWidth, Ink::kDim);
   }
 
-  // ---- The calendar.
-
-  struct Scale {
-    int64_t begin = 0, hours = 1;  // hours since 1970; in one column
-    size_t columns = 0;
-  };
-
-  Scale scale() const {
-    int64_t first = INT64_MAX, last = INT64_MIN;
-    for (const CoverageRow& row : summary_.coverage) {
-      first = std::min(first, row.hours.begin()->first);
-      last = std::max(last, row.hours.rbegin()->first);
-    }
-    size_t room = std::max<size_t>(24, page_.text_width() - 32);
-    Scale scale;
-    for (int64_t hours : {1, 2, 3, 4, 6, 12, 24, 48, 168, 336, 672, 1344, 8766}) {
-      scale.hours = hours;
-      scale.begin = first / hours * hours;
-      scale.columns = static_cast<size_t>((last - scale.begin) / hours + 1);
-      if (scale.columns <= room) break;
-    }
-    scale.columns = std::min(scale.columns, room);
-    return scale;
-  }
-
-  std::string cells(const CoverageRow& row, const Scale& scale) const {
-    std::vector<Mark> marks(scale.columns, Mark::kNothing);
-    for (const auto& [hour, cell] : row.hours) {
-      auto column = static_cast<size_t>((hour - scale.begin) / scale.hours);
-      if (column < marks.size()) marks[column] = std::max(marks[column], mark_of(cell));
-    }
-    std::string text;
-    for (Mark mark : marks) {
-      switch (mark) {
-        case Mark::kNothing:
-          text += '-';
-          break;
-        case Mark::kEmpty:
-          text += page_.plain() ? "." : "·";
-          break;
-        case Mark::kProven:
-          text += page_.plain() ? "#" : "█";
-          break;
-        case Mark::kUnproven:
-          text += '?';
-          break;
-        case Mark::kBroken:
-          text += '!';
-          break;
-      }
-    }
-    return text;
-  }
-
-  static bool sound(const CoverageRow& row) {
-    return std::all_of(row.hours.begin(), row.hours.end(), [](const auto& hour) {
-      Mark mark = mark_of(hour.second);
-      return mark == Mark::kEmpty || mark == Mark::kProven;
-    });
+  std::string mark_text(CalendarMark mark) const {
+    if (!page_.plain() && mark == CalendarMark::kEmpty) return "·";
+    if (!page_.plain() && mark == CalendarMark::kProven) return "█";
+    return std::string(1, kMarkLetters[static_cast<size_t>(mark)]);
   }
 
   void coverage() {
     if (summary_.coverage.empty()) return;
-    Scale scale = this->scale();
+    Calendar calendar = make_calendar(summary_, std::max<size_t>(24, page_.text_width() - 32));
     page_.blank();
-    std::string unit =
-        scale.hours == 1 ? "an hour" : format_duration(std::chrono::hours(scale.hours));
-    page_.labelled("COVERAGE", "one mark is " + unit + ": " + (page_.plain() ? "#" : "█") +
-                                   " proven, " + (page_.plain() ? "." : "·") +
+    std::string unit = calendar.hours_per_mark == 1
+                           ? "an hour"
+                           : format_duration(std::chrono::hours(calendar.hours_per_mark));
+    page_.labelled("COVERAGE", "one mark is " + unit + ": " + mark_text(CalendarMark::kProven) +
+                                   " proven, " + mark_text(CalendarMark::kEmpty) +
                                    " proven without logs, ? not proven, ! broken, - nothing");
-    std::vector<const CoverageRow*> rows;
-    for (const CoverageRow& row : summary_.coverage) rows.push_back(&row);
-    std::stable_sort(rows.begin(), rows.end(), [](const CoverageRow* a, const CoverageRow* b) {
-      return !sound(*a) && sound(*b);
-    });
-    size_t shown = style_.top == 0 ? rows.size() : std::min(rows.size(), kCalendarRows);
+    size_t shown =
+        style_.top == 0 ? calendar.rows.size() : std::min(calendar.rows.size(), kCalendarRows);
     for (size_t i = 0; i < shown; ++i) {
-      page_.line(std::string(Page::kLabelWidth, ' ') + page_.pad(rows[i]->account, 13) +
-                 page_.pad(rows[i]->region, 16) + " " + cells(*rows[i], scale));
+      const Calendar::Row& row = calendar.rows[i];
+      std::string cells;
+      for (CalendarMark mark : row.marks) cells += mark_text(mark);
+      page_.line(std::string(Page::kLabelWidth, ' ') + page_.pad(row.account, 13) +
+                 page_.pad(row.region, 16) + " " + cells);
     }
-    std::string begin = format_time_short(Timestamp(std::chrono::hours(scale.begin)));
-    page_.line(std::string(Page::kLabelWidth + 30, ' ') + begin.substr(0, 16));
-    if (rows.size() > shown)
-      page_.wrapped("… and " + format_count(rows.size() - shown) +
+    page_.line(std::string(Page::kLabelWidth + 30, ' ') +
+               format_time_short(calendar.begin).substr(0, 16));
+    if (calendar.rows.size() > shown)
+      page_.wrapped("… and " + format_count(calendar.rows.size() - shown) +
                         " more accounts' regions; --top 0 shows all",
                     Page::kLabelWidth, Ink::kDim);
   }

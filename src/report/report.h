@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "detect/detect.h"
+#include "integrity/integrity.h"
 #include "model/finding.h"
 #include "model/rule_info.h"
 #include "model/source.h"
@@ -116,6 +117,9 @@ struct ScanReport {
   uint64_t files_unread = 0;  // found, but not read because of that
 
   detect::Outcome outcome;
+  std::optional<integrity::VerifySummary> integrity;  // when the logs were verified first
+  /// What digests say of an input file, as a word of integrity::Verdict; none: were not asked.
+  std::function<std::string_view(const std::string& file)> file_verdict;
   /// Visits all findings, when they are more than outcome.findings holds
   /// (detect::Detector::for_each_finding); only while files are written.
   std::function<Status(const FindingVisitor&)> all_findings;
@@ -132,6 +136,7 @@ struct ScanReport {
   /// Visits every finding: by level (highest first), then first time, rule, key.
   Status each_finding(const FindingVisitor& visit) const;
 
+  bool broken() const;           // the logs were verified, and are not what CloudTrail delivered
   uint64_t quarantined() const;  // of all kinds but kRepaired
   /// False when anything that was asked for could not be read in full: then the exit code is 3
   /// unless findings decide it.
@@ -286,8 +291,9 @@ Status write_asff_batches(OutputFile& out, const ScanReport& report, uint64_t* r
 /// summary.md: what one pastes into a ticket. Text of the logs stands in code spans.
 Status write_summary_markdown(OutputFile& out, const ScanReport& report);
 
-/// The exit code of a finished scan: 10 with a finding at or above `fail_on`, else 3 when the input
-/// could not be read in full, the run was interrupted or nothing could be examined, else 0.
+/// The exit code of a finished scan: 10 with a finding at or above `fail_on` or broken integrity,
+/// else 3 when the input could not be read in full, the run was interrupted, nothing could be
+/// examined, or the logs were verified and not all of them proven, else 0.
 int exit_code(const ScanReport& report, Level fail_on);
 
 }  // namespace cairn::report

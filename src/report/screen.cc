@@ -53,10 +53,16 @@ bool ScanReport::examined() const {
   return files_by_kind[static_cast<size_t>(SourceKind::kCloudTrail)] + passed_over > 0;
 }
 
+bool ScanReport::broken() const {
+  return integrity && integrity->outcome == integrity::Outcome::kBroken;
+}
+
 int exit_code(const ScanReport& report, Level fail_on) {
+  if (report.broken()) return 10;
   for (const Finding& finding : report.outcome.findings)
     if (finding.level >= fail_on) return 10;
-  return report.complete() && report.examined() ? 0 : 3;
+  bool proven = !report.integrity || report.integrity->outcome == integrity::Outcome::kProven;
+  return report.complete() && report.examined() && proven ? 0 : 3;
 }
 
 std::string render_terminal(const ScanReport& report, const TerminalStyle& style) {

@@ -32,6 +32,7 @@ class Screen {
   std::string render() {
     coverage_ = coverage_of(report_);
     verdict();
+    integrity();
     findings();
     principals();
     timeline();
@@ -45,6 +46,8 @@ class Screen {
   // Verdict.
   void verdict();
   uint64_t unique_events() const { return outcome_.events - outcome_.duplicates; }
+
+  void integrity();  // when the logs were verified
 
   // Findings.
   void findings();
