@@ -1,6 +1,7 @@
 #include "rules/convert.h"
 
 #include "base/text.h"
+#include "rules/correlation_sql.h"
 #include "rules/predicate_event_pattern.h"
 #include "rules/predicate_filter_pattern.h"
 #include "rules/predicate_sigma.h"
@@ -107,7 +108,14 @@ std::optional<TargetLanguage> parse_target_language(std::string_view name) {
 Result<Conversion> convert_rule(const RuleSet& rules, size_t rule, TargetLanguage to,
                                 const ConvertOptions& options) {
   const RuleSet::Contents& contents = rules.contents();
-  if (rule >= contents.expressions.size()) return Error{ErrorCode::kUnsupported, "a correlation"};
+  if (rule >= contents.expressions.size()) {
+    const Correlation& correlation = contents.correlations[rule - contents.expressions.size()];
+    if (to > TargetLanguage::kClickhouse)
+      return Error{ErrorCode::kUnsupported, "a correlation is looked at over time: SQL can say it"};
+    TRY_ASSIGN(SqlQuery query,
+               correlation_sql(contents, correlation, dialect_of(to), options.plain_fields));
+    return Conversion{std::move(query.text), std::move(query.assumptions)};
+  }
   return convert_expression(contents.infos[rule], contents.expressions[rule], to, options);
 }
 

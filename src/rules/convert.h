@@ -39,7 +39,7 @@ struct Conversion {
   std::vector<std::string> assumptions;  // what it takes for granted of the logs, a sentence each
 };
 
-/// Writes a rule of a set in another language. Correlations are refused.
+/// Writes a rule of a set in another language. Correlations become SQL only (correlation_sql.h).
 Result<Conversion> convert_rule(const RuleSet& rules, size_t rule, TargetLanguage to,
                                 const ConvertOptions& options);
 

@@ -137,6 +137,29 @@ class SqlWriter {
     return out + ")";
   }
 
+  /// The field's first value as text.
+  Result<std::string> value(std::string_view field) {
+    Place place = place_of(field, dialect_);
+    switch (place.kind) {
+      case Place::Kind::kNowhere:
+        return nowhere(field);
+      case Place::Kind::kResource:
+        return many_values(field);
+      case Place::Kind::kColumn:
+        return std::move(place.sql);
+      case Place::Kind::kJson:
+        break;
+    }
+    if (plain_) {
+      assume_plain(field);
+      return plain_text(place);
+    }
+    if (dialect_ != SqlDialect::kDuckdb) return many_values(field);
+    std::string alias = next_alias();
+    return "(" + tree(place, alias, alias + ".value ->> '$'") + " ORDER BY " + alias +
+           ".id LIMIT 1)";
+  }
+
   std::vector<std::string> assumptions() const {
     return {assumptions_.begin(), assumptions_.end()};
   }
@@ -280,7 +303,8 @@ class SqlWriter {
 
   /// The rows of json_tree() that are values of the path: any element of arrays on the way, of an
   /// array at its end the array itself and what in it is neither object nor array.
-  std::string tree(const Place& place, const std::string& alias) const {
+  std::string tree(const Place& place, const std::string& alias,
+                   const std::string& what = "1") const {
     constexpr const char* kIndexes = "(\\[[0-9]+\\])*";
     std::string regex = std::string("^\\$") + kIndexes;
     for (std::string_view key : split(place.path, '.'))
@@ -290,8 +314,8 @@ class SqlWriter {
     std::string source = place.sql == "raw"
                              ? place.sql
                              : "CASE WHEN json_valid(" + place.sql + ") THEN " + place.sql + " END";
-    return "SELECT 1 FROM json_tree(" + source + ") AS " + alias + " WHERE regexp_matches(" +
-           alias + ".fullkey, " + literal + "') AND (" + alias +
+    return "SELECT " + what + " FROM json_tree(" + source + ") AS " + alias +
+           " WHERE regexp_matches(" + alias + ".fullkey, " + literal + "') AND (" + alias +
            ".type NOT IN ('OBJECT', 'ARRAY') OR " + alias + ".fullkey NOT LIKE '%]')";
   }
 
@@ -362,6 +386,12 @@ Result<SqlCondition> sql_condition(const Expression& expression, SqlDialect dial
                                    bool plain_fields) {
   SqlWriter writer(dialect, plain_fields);
   TRY_ASSIGN(std::string text, writer.write(expression, false));
+  return SqlCondition{std::move(text), writer.assumptions()};
+}
+
+Result<SqlCondition> sql_value(std::string_view field, SqlDialect dialect, bool plain_fields) {
+  SqlWriter writer(dialect, plain_fields);
+  TRY_ASSIGN(std::string text, writer.value(field));
   return SqlCondition{std::move(text), writer.assumptions()};
 }
 

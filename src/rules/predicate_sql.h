@@ -33,6 +33,9 @@ struct SqlCondition {
 Result<SqlCondition> sql_condition(const Expression& expression, SqlDialect dialect,
                                    bool plain_fields);
 
+/// Returns the text of a field's first value, as SQL; NULL when it has none.
+Result<SqlCondition> sql_value(std::string_view field, SqlDialect dialect, bool plain_fields);
+
 /// Returns the column that holds a text field, as SQL: "useridentity.arn". Fails with kUnsupported
 /// for a field that no column of texts holds.
 Result<std::string> sql_column(std::string_view field);
