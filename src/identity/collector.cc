@@ -15,7 +15,8 @@ constexpr size_t kNodeBytes = 96;
 constexpr size_t kValueBytes = 256;
 constexpr size_t kAccountsHeld = 20'000;
 // Shares of a collector's memory.
-constexpr size_t kOpenShare = 50, kSessionShare = 20, kGrantShare = 20, kSignInShare = 10;
+constexpr size_t kOpenShare = 50, kSessionShare = 20, kGrantShare = 20, kSignInShare = 5,
+                 kMakingShare = 5;
 
 }  // namespace
 
@@ -98,7 +99,12 @@ uint64_t handle_of(const Event& event, const StandardFields& standard) {
   std::string_view key = event.text(standard.identity_access_key);
   if (!key.empty()) return hash64(key);
   detect::PrincipalName who = detect::principal_of(event, standard);
-  return hash64(who.session, hash64(who.key, 1));
+  return handle_of({}, who.key, who.session);
+}
+
+uint64_t handle_of(std::string_view access_key, std::string_view principal,
+                   std::string_view session) {
+  return access_key.empty() ? hash64(session, hash64(principal, 1)) : hash64(access_key);
 }
 
 IdentityFields IdentityFields::intern_into(FieldTable& fields) {
@@ -108,6 +114,11 @@ IdentityFields IdentityFields::intern_into(FieldTable& fields) {
   f.issued_to = fields.intern("userIdentity.inScopeOf.credentialsIssuedTo");
   f.provider = fields.intern("userIdentity.identityProvider");
   f.issued_key = fields.intern("responseElements.credentials.accessKeyId");
+  f.made_key = fields.intern("responseElements.accessKey.accessKeyId");
+  f.made_key_user = fields.intern("responseElements.accessKey.userName");
+  f.made_user = fields.intern("responseElements.user.arn");
+  f.made_role = fields.intern("responseElements.role.arn");
+  f.asked_user = fields.intern("requestParameters.userName");
   f.role_arn = fields.intern("requestParameters.roleArn");
   f.session_name = fields.intern("requestParameters.roleSessionName");
   return f;
@@ -120,7 +131,8 @@ Collector::State::State(const StandardFields& standard_fields,
       budget_bytes(memory_bytes * kOpenShare / 100),
       sessions(files, memory_bytes * kSessionShare / 100),
       grants(files, memory_bytes * kGrantShare / 100),
-      sign_ins(files, memory_bytes * kSignInShare / 100) {}
+      sign_ins(files, memory_bytes * kSignInShare / 100),
+      makings(files, memory_bytes * kMakingShare / 100) {}
 
 void Collector::State::add(const Event& event) {
   const StandardFields& f = standard;
@@ -160,6 +172,9 @@ void Collector::State::add(const Event& event) {
     add_grant(event, handle, facts_of(event, f, fields));
   if (name == "ConsoleLogin" && event.text(f.console_login) == "Success")
     add_sign_in(event, handle, facts_of(event, f, fields));
+  if (name == "CreateAccessKey" || name == "CreateUser" || name == "CreateRole" ||
+      name == "CreateLoginProfile" || name == "UpdateLoginProfile")
+    add_making(event, name, handle);
 
   open_bytes += sum.bytes() - before;
   if (open_bytes > budget_bytes) keep(flush());
@@ -197,6 +212,44 @@ void Collector::State::add_sign_in(const Event& event, uint64_t handle, const Fa
   pack_text(payload, event.text(f.source_ip));
   pack_text(payload, event.text(f.event_id));
   keep(sign_ins.add(key, payload));
+}
+
+/// A call that made a key, a user, a role or a password. Keyed by the hash of its name and the
+/// time.
+void Collector::State::add_making(const Event& event, std::string_view name, uint64_t handle) {
+  const StandardFields& f = standard;
+  if (!event.text(f.error_code).empty()) return;
+  Making made;
+  if (name == "CreateAccessKey") {
+    made.what = Making::What::kAccessKey;
+    made.name = event.text(fields.made_key);
+    made.user = event.text(fields.made_key_user);
+  } else if (name == "CreateUser") {
+    made.what = Making::What::kUser;
+    made.name = event.text(fields.made_user);
+  } else if (name == "CreateRole") {
+    made.what = Making::What::kRole;
+    made.name = event.text(fields.made_role);
+  } else {
+    std::string_view account = event.text(f.recipient_account);
+    if (account.empty()) account = event.text(f.identity_account);
+    made.what = Making::What::kPassword;
+    made.user = event.text(fields.asked_user);
+    if (!made.user.empty())
+      made.name = "arn:aws:iam::" + std::string(account) + ":user/" + made.user;
+  }
+  if (made.name.empty()) return;
+  made.name = cut_bytes(made.name, kValueBytes);
+  made.maker = handle;
+  made.event_id = event.text(f.event_id);
+  made.time_known = event.time_known();
+  if (made.time_known) made.time = event.time();
+  key.clear();
+  append_key_u64(key, hash64(made.name));
+  append_key_i64(key, made.time.time_since_epoch().count());
+  payload.clear();
+  pack(made, payload);
+  keep(makings.add(key, payload));
 }
 
 Status Collector::State::flush() {

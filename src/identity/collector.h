@@ -55,6 +55,7 @@ struct Collector::State {
   void add(const Event& event);
   void add_grant(const Event& event, uint64_t handle, const Facts& facts);
   void add_sign_in(const Event& event, uint64_t handle, const Facts& facts);
+  void add_making(const Event& event, std::string_view name, uint64_t handle);
   Status flush();
   void keep(const Status& done) {
     if (!done.ok() && status.ok()) status = done;
@@ -65,7 +66,7 @@ struct Collector::State {
   const size_t budget_bytes;
   std::unordered_map<uint64_t, SessionSum> open;
   size_t open_bytes = 0;
-  SpillSorter sessions, grants, sign_ins;
+  SpillSorter sessions, grants, sign_ins, makings;
   std::set<std::string, std::less<>> accounts;  // that the logs are of
   Status status;
   std::string key, payload;

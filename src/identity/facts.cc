@@ -66,10 +66,10 @@ bool is_instance_id(std::string_view name) {
 }
 
 Origin certainly(OriginKind kind, std::string name) {
-  return {kind, std::move(name), true, "", {}};
+  return {kind, std::move(name), true, "", {}, ""};
 }
 Origin perhaps(OriginKind kind, std::string name, std::string because) {
-  return {kind, std::move(name), false, std::move(because), {}};
+  return {kind, std::move(name), false, std::move(because), {}, ""};
 }
 
 /// "repo:acme/app:ref:refs/heads/main at token.actions.githubusercontent.com".
@@ -207,6 +207,25 @@ Grant Grant::unpack(PackReader& reader) {
   grant.time_known = reader.bytes(1) == "\1";
   grant.time_ms = static_cast<int64_t>(reader.number());
   return grant;
+}
+
+void pack(const Making& making, std::string& out) {
+  pack_number(out, static_cast<uint64_t>(making.what));
+  for (const std::string* text : {&making.name, &making.user, &making.event_id})
+    pack_text(out, *text);
+  pack_number(out, making.maker);
+  pack_number(out, making.time_known ? 1 : 0);
+  pack_number(out, static_cast<uint64_t>(making.time.time_since_epoch().count()));
+}
+
+Making unpack_making(PackReader& reader) {
+  Making making;
+  making.what = static_cast<Making::What>(reader.number());
+  for (std::string* text : {&making.name, &making.user, &making.event_id}) *text = reader.text();
+  making.maker = reader.number();
+  making.time_known = reader.number() != 0;
+  making.time = Timestamp(Duration(static_cast<int64_t>(reader.number())));
+  return making;
 }
 
 std::string_view name_of(OriginKind kind) {

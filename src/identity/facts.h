@@ -40,6 +40,9 @@ struct Grant {
   static Grant unpack(PackReader& reader);
 };
 
+void pack(const Making& making, std::string& out);
+Making unpack_making(PackReader& reader);
+
 /// What follows for a session that no call in these logs issued, or for the one who made the first
 /// call of a chain. `grant` is the call that came next, if any.
 Origin infer_origin(const Facts& facts, const Grant* grant, bool signed_in, bool own_account);

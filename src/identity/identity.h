@@ -49,6 +49,19 @@ struct Origin {
   bool certain = false;     // every step is a record of these logs, or AWS itself vouches for it
   std::string because;      // why it is not certain; "" when it is
   std::vector<Step> steps;  // from the origin to the session
+  std::string account;      // of the first caller, or of the role that a service took; may be empty
+};
+
+/// A credential, or somebody who can have one, that a call in these logs made.
+struct Making {
+  enum class What : uint8_t { kAccessKey, kUser, kRole, kPassword };
+  What what = What::kAccessKey;
+  std::string name;    // the access key id; the ARN of the user or role
+  std::string user;    // user name, of keys and passwords
+  uint64_t maker = 0;  // handle of the session that made it
+  std::string event_id;
+  bool time_known = false;
+  Timestamp time{};
 };
 
 /// A value and the events that had it.
@@ -71,6 +84,9 @@ struct Session {
   // Most used first, at most kListed.
   std::vector<Used> source_ips, regions, user_agents, services;
   Origin origin;
+  uint64_t root = 0;            // handle of the first credential of the chain; its own without one
+  std::vector<Making> makings;  // what it rests on and was made in these logs: its key, its user,
+                                // roles on the way
 };
 inline constexpr size_t kListed = 16;
 
@@ -78,6 +94,7 @@ inline constexpr size_t kListed = 16;
 struct IdentityFields {
   SlotId creation_date, ec2_delivery, issued_to, provider;
   SlotId issued_key, role_arn, session_name;
+  SlotId made_key, made_key_user, made_user, made_role, asked_user;
 
   static IdentityFields intern_into(FieldTable& fields);
 };
@@ -85,6 +102,10 @@ struct IdentityFields {
 /// A number for the credential, or session without one, that an event was made with. The same in
 /// all logs.
 uint64_t handle_of(const Event& event, const StandardFields& standard);
+/// The same from what is known of the event: principal and session as detect::principal_of() names
+/// them.
+uint64_t handle_of(std::string_view access_key, std::string_view principal,
+                   std::string_view session);
 
 /// Takes the events of one worker. One thread.
 class Collector {
@@ -115,6 +136,9 @@ class SessionLog {
   /// Visits every session, in an order that depends only on the events. Fails as build() does, or
   /// with the visitor's error.
   Status for_each(const std::function<Status(uint64_t handle, Session&& session)>& visit) const;
+
+  /// Visits everything that was made, by name, then time.
+  void for_each_making(const std::function<void(const Making&)>& visit) const;
 
   uint64_t credentials_issued() const;
 

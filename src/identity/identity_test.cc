@@ -302,6 +302,47 @@ TEST(Identity, StepsBeginAtTheOrigin) {
   EXPECT_EQ(origin.steps[1].words, "AssumeRole of role/b as second by role/a as first");
 }
 
+/// A key, a user, a role and a password made by one session, and used by others.
+TEST(Identity, TellsWhoMadeACredential) {
+  auto made = [](const std::string& name, Record more) {
+    Record record = call(user("maya", "AKIAMAYA"), name, "2024-06-03T08:00:00Z");
+    record["eventID"] = "made-by-" + name;
+    record.insert(more.begin(), more.end());
+    return record;
+  };
+  Record failed = made("CreateUser", {{"errorCode", "AccessDenied"}});
+  Record password = made("CreateLoginProfile", {{"requestParameters.userName", "eve"}});
+  std::vector<Record> records = {
+      made("CreateAccessKey", {{"responseElements.accessKey.accessKeyId", "AKIAEVE"},
+                               {"responseElements.accessKey.userName", "eve"}}),
+      made("CreateUser", {{"responseElements.user.arn", "arn:aws:iam::111122223333:user/eve"}}),
+      made("CreateRole", {{"responseElements.role.arn", kRole + "back"}}),
+      password,
+      password,  // a copy
+      failed,
+      issuing(user("eve", "AKIAEVE"), "ASIA1", "back", "s"),
+      call(user("eve", "AKIAEVE"), "X"),
+      call(role("back", "s", "ASIA1"), "X")};
+  World world;
+  auto sessions = world.read(records);
+  auto ids = [](const Session& session) {
+    std::vector<std::string> list;
+    for (const Making& making : session.makings) list.push_back(making.event_id);
+    std::sort(list.begin(), list.end());
+    return list;
+  };
+  using List = std::vector<std::string>;
+  EXPECT_EQ(ids(sessions.at("AKIAEVE")),
+            (List{"made-by-CreateAccessKey", "made-by-CreateLoginProfile", "made-by-CreateUser"}));
+  EXPECT_EQ(ids(sessions.at("ASIA1")),
+            (List{"made-by-CreateAccessKey", "made-by-CreateLoginProfile", "made-by-CreateRole",
+                  "made-by-CreateUser"}));
+  EXPECT_EQ(ids(sessions.at("AKIAMAYA")), List{});
+  EXPECT_EQ(sessions.at("ASIA1").root, handle_of("AKIAEVE", "", ""));
+  EXPECT_EQ(sessions.at("ASIA1").makings[0].maker, handle_of("AKIAMAYA", "", ""));
+  EXPECT_EQ(sessions.at("ASIA1").origin.account, "111122223333");
+}
+
 TEST(Identity, OrderWorkersAndMemoryChangeNothing) {
   std::vector<Record> records;
   for (int i = 0; i < 400; ++i) {

@@ -23,6 +23,11 @@ std::string giver_of(const Grant& grant) {
   return name;
 }
 
+std::string account_of_arn(std::string_view arn) {
+  std::vector<std::string_view> parts = split(arn, ':');
+  return parts.size() > 5 ? std::string(parts[4]) : std::string();
+}
+
 /// "AssumeRole of role/operations by role/Operator as dora@example.com".
 Step step_of(const Grant& grant) {
   Step step;
@@ -52,12 +57,15 @@ struct SessionLog::State {
   std::vector<SpillSorter*> sessions;
   std::unordered_map<uint64_t, std::string> grants;  // by the issued credential; packed
   std::unordered_map<uint64_t, std::vector<SignIn>> sign_ins;
+  std::map<uint64_t, std::vector<Making>> makings;  // by hash of the name, in order of time
   std::set<std::string, std::less<>> accounts;
 
+  Status read_makings(const std::vector<SpillSorter*>& sorters);
+  void note_makings(const Facts& facts, std::vector<Making>& list) const;
   Status read_grants(const std::vector<SpillSorter*>& sorters);
   Status read_sign_ins(const std::vector<SpillSorter*>& sorters);
   const SignIn* sign_in_of(uint64_t handle, const Facts& facts) const;
-  Origin origin_of(uint64_t handle, Facts facts) const;
+  void trace(uint64_t handle, Facts facts, Session& session) const;
 };
 
 /// Of several records of one call the first says most (Grant::pack).
@@ -79,6 +87,30 @@ Status SessionLog::State::read_sign_ins(const std::vector<SpillSorter*>& sorters
     sign_ins[read_key_u64(key)].push_back(std::move(sign_in));
     return Status::success();
   });
+}
+
+Status SessionLog::State::read_makings(const std::vector<SpillSorter*>& sorters) {
+  return SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) {
+    PackReader reader(payload);
+    Making making = unpack_making(reader);
+    std::vector<Making>& of_name = makings[read_key_u64(key)];
+    // Copies of an event are one making.
+    bool known = std::any_of(of_name.begin(), of_name.end(), [&](const Making& other) {
+      return other.event_id == making.event_id && other.what == making.what;
+    });
+    if (!known) of_name.push_back(std::move(making));
+    return Status::success();
+  });
+}
+
+void SessionLog::State::note_makings(const Facts& facts, std::vector<Making>& list) const {
+  for (const std::string* name : {&facts.access_key, &facts.principal}) {
+    if (name->empty()) continue;
+    auto found = makings.find(hash64(*name));
+    if (found == makings.end()) continue;
+    for (const Making& making : found->second)
+      if (making.name == *name && list.size() < kListed) list.push_back(making);
+  }
 }
 
 /// A role's console session has the sign-in's own credential; a user's began when the user signed
@@ -107,16 +139,17 @@ const SignIn* SessionLog::State::sign_in_of(uint64_t handle, const Facts& facts)
 }
 
 /// Follows the calls that issued credentials from a session back to where it began.
-Origin SessionLog::State::origin_of(uint64_t handle, Facts facts) const {
+void SessionLog::State::trace(uint64_t handle, Facts facts, Session& session) const {
   std::vector<Step> steps;
+  note_makings(facts, session.makings);
   Grant grant;
   bool given = false;
   for (auto found = grants.find(handle); found != grants.end(); found = grants.find(handle)) {
     if (steps.size() == kLongestChain) {
-      Origin origin;
-      origin.name = facts.principal;
-      origin.because = "the chain of calls that issued credentials does not end";
-      return origin;
+      session.root = handle;
+      session.origin.name = facts.principal;
+      session.origin.because = "the chain of calls that issued credentials does not end";
+      return;
     }
     PackReader reader(found->second);
     grant = Grant::unpack(reader);
@@ -124,14 +157,18 @@ Origin SessionLog::State::origin_of(uint64_t handle, Facts facts) const {
     steps.push_back(step_of(grant));
     handle = grant.giver_handle;
     facts = grant.giver;
+    note_makings(facts, session.makings);
   }
+  session.root = handle;
   const SignIn* sign_in = sign_in_of(handle, facts);
   bool own_account = accounts.find(facts.account) != accounts.end();
   Origin origin = infer_origin(facts, given ? &grant : nullptr, sign_in != nullptr, own_account);
   if (sign_in != nullptr) steps.push_back(step_of(*sign_in));
   std::reverse(steps.begin(), steps.end());
   origin.steps = std::move(steps);
-  return origin;
+  origin.account = facts.account;
+  if (origin.account.empty() && given) origin.account = account_of_arn(grant.role_arn);
+  session.origin = std::move(origin);
 }
 
 SessionLog::SessionLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -140,7 +177,7 @@ SessionLog::~SessionLog() = default;
 
 Result<SessionLog> SessionLog::build(const std::vector<Collector*>& collectors) {
   auto state = std::make_unique<State>();
-  std::vector<SpillSorter*> grants, sign_ins;
+  std::vector<SpillSorter*> grants, sign_ins, makings;
   for (Collector* collector : collectors) {
     Collector::State& inner = *collector->state_;
     inner.keep(inner.flush());
@@ -148,10 +185,12 @@ Result<SessionLog> SessionLog::build(const std::vector<Collector*>& collectors) 
     state->sessions.push_back(&inner.sessions);
     grants.push_back(&inner.grants);
     sign_ins.push_back(&inner.sign_ins);
+    makings.push_back(&inner.makings);
     state->accounts.insert(inner.accounts.begin(), inner.accounts.end());
   }
   TRY(state->read_grants(grants));
   TRY(state->read_sign_ins(sign_ins));
+  TRY(state->read_makings(makings));
   return SessionLog(std::move(state));
 }
 
@@ -180,7 +219,7 @@ Status SessionLog::for_each(
     session.regions = sum.regions.most_used();
     session.user_agents = sum.user_agents.most_used();
     session.services = sum.services.most_used();
-    session.origin = state_->origin_of(handle, sum.facts);
+    state_->trace(handle, sum.facts, session);
     return visit(handle, std::move(session));
   };
   auto take = [&](std::string_view key, std::string_view payload) -> Status {
@@ -195,6 +234,11 @@ Status SessionLog::for_each(
   };
   TRY(SpillSorter::merge(state_->sessions, take));
   return end_session();
+}
+
+void SessionLog::for_each_making(const std::function<void(const Making&)>& visit) const {
+  for (const auto& [name, makings] : state_->makings)
+    for (const Making& making : makings) visit(making);
 }
 
 uint64_t SessionLog::credentials_issued() const { return state_->grants.size(); }
