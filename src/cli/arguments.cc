@@ -9,6 +9,7 @@
 #include "cli/rules_arguments.h"
 #include "cli/shared_options.h"
 #include "cli/sql_arguments.h"
+#include "cli/story_arguments.h"
 #include "cli/usage_error.h"
 #include "cli/verify_arguments.h"
 #include "simulate/digests.h"
@@ -423,6 +424,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   CLI::App* scan = add_scan(app, raw);
   ExploreArguments explore(app);
   InvestigateArguments investigate(app);
+  StoryArguments story(app);
   LakeArguments lake(app);
   SqlArguments sql(app);
   VerifyArguments verify(app);
@@ -451,6 +453,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   }
   if (auto command = explore.finish(now)) return *command;
   if (auto command = investigate.finish(now)) return *command;
+  if (auto command = story.finish(now)) return *command;
   std::string typed = quoted_command(argument_count, arguments);
   if (auto command = lake.finish(now)) return told(std::move(*command), typed);
   if (auto command = sql.finish()) return told(std::move(*command), typed);

@@ -145,6 +145,13 @@ struct QuestionCommand {
   Appearance appearance;
 };
 
+struct StoryCommand {
+  MixedWords words;
+  engine::ScanOptions options;
+  bool json = false;
+  Appearance appearance;
+};
+
 struct LoadCommand {
   EvidenceChoice evidence;
   engine::LoadJob job;
@@ -239,7 +246,7 @@ struct Stop {
 };
 
 using Command = std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand,
-                             SessionsCommand, QuestionCommand, SqlCommand, AskCommand,
+                             SessionsCommand, StoryCommand, QuestionCommand, SqlCommand, AskCommand,
                              SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand,
                              AuditCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 

@@ -80,6 +80,9 @@ PrincipalName principal_of(const Event& event, const StandardFields& standard);
 /// Returns a principal's key as people say it: "user/alice", "role/Admin", "root",
 /// "s3.amazonaws.com", "anonymous"; ARNs lose what the account column already says.
 std::string short_principal(std::string_view key);
+/// Returns a user agent as people say it: "aws-cli/2.15.0", "Boto3/1.26 (in Lambda)", "AWS
+/// console", "Terraform/1.5".
+std::string client_name(std::string_view user_agent);
 
 /// Lists in a Finding or PrincipalProfile keep this many values; counts beside them are exact up to
 /// kExactDistinct.
@@ -193,6 +196,10 @@ class Detector {
   /// timelines and --matches.
   Status for_each_match(
       const std::function<Status(uint32_t rule, const EventSummary& event, bool allowed)>& visit);
+  /// After finish(): visits every unique event of which findings are made, in the same order, with
+  /// the rules that made them, ascending.
+  Status for_each_reported_event(const std::function<Status(std::span<const uint32_t> rules,
+                                                            const EventSummary& event)>& visit);
 
  private:
   struct State;

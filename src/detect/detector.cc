@@ -407,4 +407,21 @@ Status Detector::for_each_match(
       });
 }
 
+Status Detector::for_each_reported_event(
+    const std::function<Status(std::span<const uint32_t>, const EventSummary&)>& visit) {
+  EventSummary summary;
+  std::vector<uint32_t> rules;
+  return each_unique_match(
+      state_->match_set(),
+      [&](std::string_view, std::string_view, const MatchRecord& record) -> Status {
+        rules.clear();
+        for (const MatchedRule& matched : record.rules)
+          if (state_->run.rules[matched.rule].reported && !matched.allowed)
+            rules.push_back(matched.rule);
+        if (rules.empty()) return Status::success();
+        copy_event(record.event, summary);
+        return visit(rules, summary);
+      });
+}
+
 }  // namespace cairn::detect

@@ -4,7 +4,7 @@
 #include "engine/content.h"
 #include "engine/pending_file.h"
 #include "engine/rule_choice.h"
-#include "report/attack_tags.h"
+#include "model/attack_tags.h"
 
 #include <algorithm>
 #include <set>
@@ -119,11 +119,11 @@ Result<RuleCoverage> cover_rules(World world, const RuleChoice& choice,
   std::vector<std::string> order;
   std::set<std::string> techniques;
   for (const RuleInfo& info : infos) {
-    auto named = report::tactics_of(info);
-    auto used = report::techniques_of(info);
+    auto named = tactics_of(info);
+    auto used = techniques_of(info);
     techniques.insert(used.begin(), used.end());
     if (named.empty() && used.empty()) coverage.without_tags.push_back(info.code);
-    for (const report::Tactic& tactic : named) {
+    for (const Tactic& tactic : named) {
       CoveredTactic& row = tactics[std::string(tactic.id)];
       row.id = tactic.id;
       row.name = tactic.name;
@@ -142,7 +142,7 @@ Result<RuleCoverage> cover_rules(World world, const RuleChoice& choice,
   RuleInfo every;
   for (const auto& [id, tactic] : tactics) every.tags.push_back("attack." + to_lower(tactic.name));
   for (std::string& tag : every.tags) std::replace(tag.begin(), tag.end(), ' ', '-');
-  for (const report::Tactic& tactic : report::tactics_of(every)) {
+  for (const Tactic& tactic : tactics_of(every)) {
     CoveredTactic& row = tactics[std::string(tactic.id)];
     std::sort(row.techniques.begin(), row.techniques.end(),
               [](const auto& a, const auto& b) { return a.technique < b.technique; });

@@ -98,6 +98,7 @@ struct ScanOptions {
   unsigned threads = 0;           // 0: one for each processor
   size_t memory_bytes =
       16u << 20;  // for collected matches and duplicate detection; more goes to temporary files
+  bool incidents = true;  // join findings to incidents
   std::vector<AllowEntry> allow;
   std::vector<std::string> key_files;  // CloudTrail's public keys: verify the inputs first
   std::string state_path;  // what rules over several events remember, from scan to scan; "" = none

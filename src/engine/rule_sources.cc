@@ -134,6 +134,7 @@ Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& o
   TRY_ASSIGN(RuleTexts texts, read_rule_texts(files, options));
   auto set = std::make_unique<Ruleset>();
   set->standard = StandardFields::intern_into(set->fields);
+  set->identity = identity::IdentityFields::intern_into(set->fields);
   auto values = load_options(files, options.values_path, set->diagnostics);
   if (!values.ok()) return std::move(values).error().with_context("values");
   set->rules = std::make_unique<rules::RuleSet>(

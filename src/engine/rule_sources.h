@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "detect/detect.h"
 #include "engine/engine.h"
+#include "identity/identity.h"
 #include "model/field_table.h"
 #include "model/standard_fields.h"
 #include "rules/rules.h"
@@ -22,6 +23,7 @@ namespace cairn::engine {
 struct Ruleset {
   FieldTable fields;
   StandardFields standard;
+  identity::IdentityFields identity;
   std::unique_ptr<rules::RuleSet> rules;
   std::unique_ptr<detect::ActionWords> words;
   Diagnostics diagnostics;

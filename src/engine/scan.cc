@@ -11,6 +11,7 @@
 #include "sys/process.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 
 namespace cairn::engine {
@@ -42,16 +43,18 @@ class Stopwatch {
 class RuleConsumer : public EventConsumer {
  public:
   RuleConsumer(const Ruleset& ruleset, detect::Collector& collector,
-               RecordKeeper::Recorder* recorder)
+               identity::Collector* identities, RecordKeeper::Recorder* recorder)
       : standard_(ruleset.standard),
         matcher_(*ruleset.rules),
         collector_(collector),
+        identities_(identities),
         recorder_(recorder) {}
 
   uint64_t consume(const Event& event, const std::string& file) override {
     matcher_.match(event, matched_);
     uint64_t fingerprint = cloudtrail::content_fingerprint(event, standard_);
     collector_.add(event, fingerprint, matched_, file);
+    if (identities_ != nullptr) identities_->add(event);
     if (recorder_ != nullptr && !matched_.empty())
       recorder_->add(event, fingerprint, matched_, file);
     return matched_.size();
@@ -61,6 +64,7 @@ class RuleConsumer : public EventConsumer {
   const StandardFields& standard_;
   rules::Matcher matcher_;
   detect::Collector& collector_;
+  identity::Collector* identities_;   // null: nobody asks who is behind what
   RecordKeeper::Recorder* recorder_;  // null when no output asks for records
   std::vector<uint32_t> matched_;
 };
@@ -69,13 +73,16 @@ class RuleConsumer : public EventConsumer {
 /// not null.
 Result<ReadOutcome> read_through_rules(World world, const ScanOptions& options,
                                        const Ruleset& ruleset, detect::Detector& detector,
+                                       std::deque<identity::Collector>& identities,
                                        RecordKeeper* records, unsigned threads,
                                        const ScanProgressCallback& progress) {
   std::vector<std::unique_ptr<RuleConsumer>> owned;
   std::vector<EventConsumer*> consumers;
   for (unsigned i = 0; i < threads; ++i) {
     RecordKeeper::Recorder* recorder = records == nullptr ? nullptr : &records->make_recorder();
-    owned.push_back(std::make_unique<RuleConsumer>(ruleset, detector.make_collector(), recorder));
+    identity::Collector* who = identities.empty() ? nullptr : &identities[i];
+    owned.push_back(
+        std::make_unique<RuleConsumer>(ruleset, detector.make_collector(), who, recorder));
     consumers.push_back(owned.back().get());
   }
   return read_inputs(world, options.inputs, options.filter, ruleset.fields, ruleset.standard,
@@ -145,6 +152,29 @@ void warn_of_forgotten_groups(const detect::Outcome& outcome, Diagnostics& diagn
   diagnostics.add(std::move(warning));
 }
 
+/// Joins what was reported to incidents.
+Result<incident::Incidents> find_incidents(const ScanOptions& options, const Ruleset& ruleset,
+                                           const std::vector<RuleInfo>& rules,
+                                           detect::Detector& detector,
+                                           std::deque<identity::Collector>& identities) {
+  if (identities.empty()) return incident::Incidents();
+  std::vector<identity::Collector*> collectors;
+  for (identity::Collector& collector : identities) collectors.push_back(&collector);
+  TRY_ASSIGN(identity::SessionLog sessions, identity::SessionLog::build(collectors));
+  incident::Builder builder(rules, ruleset.rules->correlations(), options.memory_bytes);
+  TRY(detector.for_each_reported_event(
+      [&](std::span<const uint32_t> reported, const EventSummary& event) {
+        builder.add(reported, event);
+        return Status::success();
+      }));
+  TRY_ASSIGN(incident::Incidents incidents, builder.finish(sessions));
+  TRY(detector.for_each_finding([&](const Finding& finding) {
+    incidents.note_finding(finding);
+    return Status::success();
+  }));
+  return incidents;
+}
+
 }  // namespace
 
 Result<ScanResult> run_scan(World world, const ScanOptions& options,
@@ -179,8 +209,14 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
     records.emplace(*result.rules, options.min_level, ruleset->rules->correlations(),
                     ruleset->standard, world.files, options.memory_bytes, threads);
   RecordKeeper* keeper = records ? &*records : nullptr;
-  TRY_ASSIGN(ReadOutcome read,
-             read_through_rules(world, options, *ruleset, detector, keeper, threads, progress));
+  std::deque<identity::Collector> identities;
+  if (options.incidents) {
+    for (unsigned i = 0; i < threads; ++i)
+      identities.emplace_back(ruleset->standard, ruleset->identity, world.files,
+                              options.memory_bytes / threads);
+  }
+  TRY_ASSIGN(ReadOutcome read, read_through_rules(world, options, *ruleset, detector, identities,
+                                                  keeper, threads, progress));
   watch.lap("read");
 
   report::ScanReport& report = result.report;
@@ -193,6 +229,9 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   TRY_ASSIGN(report.outcome, std::move(outcome));
   if (state_file != nullptr && !report.interrupted) TRY(write_state(*state_file, detector.state()));
   watch.lap("group");
+  TRY_ASSIGN(report.incidents,
+             find_incidents(options, *ruleset, *result.rules, detector, identities));
+  watch.lap("incidents");
   if (proof) {
     report.integrity = proof->summary();
     report.file_verdict = [proof, &files = world.files](const std::string& file) {

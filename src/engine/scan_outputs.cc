@@ -53,6 +53,9 @@ Status write_matches(OutputFile& out, const OutputSources& sources, uint64_t& ro
 Status write_findings(OutputFile& out, const OutputSources& sources, uint64_t& rows) {
   return report::write_findings_jsonl(out, sources.report, &rows);
 }
+Status write_incidents(OutputFile& out, const OutputSources& sources, uint64_t& rows) {
+  return report::write_incidents_jsonl(out, sources.report, &rows);
+}
 Status write_principals(OutputFile& out, const OutputSources& sources, uint64_t& rows) {
   rows = sources.report.outcome.principals.size();
   return report::write_principals_csv(out, sources.report);
@@ -105,6 +108,7 @@ using Writer = Status (*)(OutputFile&, const OutputSources&, uint64_t& rows);
 constexpr auto kKinds = std::to_array<OutputKind>({
     {"html", "report.html", "all of this, for a browser", true},
     {"timeline", "timeline.csv", "every match, for a spreadsheet", true},
+    {"incidents", "incidents.jsonl", "incidents: story, sessions, what to do", true},
     {"findings", "findings.jsonl", "findings with their sample events", true},
     {"markdown", "summary.md", "findings in words, for a ticket", true},
     {"principals", "principals.csv", "principals by risk", true},
@@ -119,9 +123,9 @@ constexpr auto kKinds = std::to_array<OutputKind>({
     {"asff", "asff.jsonl", "findings for AWS Security Hub, a batch a line", false},
 });
 constexpr std::array<Writer, kKinds.size()> kWriters = {
-    write_html,           write_timeline,  write_findings,    write_markdown,   write_principals,
-    write_timesketch,     write_navigator, write_summary,     write_quarantine, write_matches,
-    write_timesketch_csv, write_ocsf,      write_ocsf_events, write_asff,
+    write_html,       write_timeline,       write_incidents, write_findings,    write_markdown,
+    write_principals, write_timesketch,     write_navigator, write_summary,     write_quarantine,
+    write_matches,    write_timesketch_csv, write_ocsf,      write_ocsf_events, write_asff,
 };
 
 size_t index_of(std::string_view name) {

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "formats/json_writer.h"
-#include "report/attack_tags.h"
+#include "model/attack_tags.h"
 #include "report/event_text.h"
 #include "report/report.h"
 

@@ -183,6 +183,21 @@ void summarise_findings(JsonWriter& json, const ScanReport& report) {
   json.end_object().member("not_kept", outcome.findings_not_kept).end_object();
 }
 
+void summarise_incidents(JsonWriter& json, const incident::Incidents& incidents) {
+  json.key("incidents").begin_object();
+  json.member("count", static_cast<uint64_t>(incidents.list.size()));
+  json.member("credentials_left_out", incidents.left_out);
+  json.member("events_without_time", incidents.untimed).key("list").begin_array();
+  for (const incident::Incident& incident : incidents.list) {
+    json.begin_object().member("id", incident.id).member("level", to_string(incident.level));
+    json.member("title", incident.title).member("origin", incident.origin.name);
+    member_time(json, "first", true, incident.first);
+    member_time(json, "last", true, incident.last);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
 void summarise_rules(JsonWriter& json, const ScanReport& report, const Coverage& coverage) {
   const RuleCounts& counts = report.rule_counts;
   const detect::Outcome& outcome = report.outcome;
@@ -286,6 +301,7 @@ Status write_summary_json(OutputFile& out, const ScanReport& report) {
   json.member("min_level", to_string(report.min_level));
   summarise_input(json, report);
   summarise_events(json, report.outcome);
+  summarise_incidents(json, report.incidents);
   summarise_findings(json, report);
   summarise_rules(json, report, coverage);
   summarise_time(json, coverage);

@@ -1,4 +1,4 @@
-#include "report/attack_tags.h"
+#include "model/attack_tags.h"
 #include "report/event_text.h"
 #include "report/matched_events.h"
 #include "report/test_reports.h"

@@ -28,10 +28,6 @@ struct FoldedFinding {
 /// Returns the folded findings: by level, then risk of their principal, then time.
 std::vector<FoldedFinding> fold(const detect::Outcome& outcome);
 
-/// Returns a user agent as people say it: "aws-cli/2.15.0", "Boto3/1.26 (Lambda)", "AWS console",
-/// "Terraform/1.5".
-std::string client_name(std::string_view user_agent);
-
 /// What was done, from the samples: distinct sentences in order of time, those of refused calls
 /// marked.
 struct Deed {

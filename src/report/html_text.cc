@@ -42,7 +42,7 @@ std::optional<uint32_t> StringTable::find(std::string_view text) const {
 void StringTable::note_agent(std::string_view agent) {
   auto [entry, is_new] = clients_.emplace(number(agent), 0);
   if (!is_new) return;
-  own_.push_back(client_name(agent));
+  own_.push_back(detect::client_name(agent));
   entry->second = number(own_.back());
 }
 

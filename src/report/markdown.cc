@@ -5,7 +5,7 @@
 // 6.1). Text of rules is escaped; what is left is ours.
 
 #include "base/text.h"
-#include "report/attack_tags.h"
+#include "model/attack_tags.h"
 #include "report/event_text.h"
 #include "report/fold.h"
 #include "report/report.h"

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "formats/json_writer.h"
-#include "report/attack_tags.h"
+#include "model/attack_tags.h"
 #include "report/event_text.h"
 #include "report/page.h"
 #include "report/report.h"

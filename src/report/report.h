@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "detect/detect.h"
+#include "incident/incident.h"
 #include "integrity/integrity.h"
 #include "model/finding.h"
 #include "model/rule_info.h"
@@ -120,6 +121,7 @@ struct ScanReport {
   std::optional<integrity::VerifySummary> integrity;  // when the logs were verified first
   /// What digests say of an input file, as a word of integrity::Verdict; none: were not asked.
   std::function<std::string_view(const std::string& file)> file_verdict;
+  incident::Incidents incidents;  // of the findings
   /// Visits all findings, when they are more than outcome.findings holds
   /// (detect::Detector::for_each_finding); only while files are written.
   std::function<Status(const FindingVisitor&)> all_findings;
@@ -159,6 +161,14 @@ struct TerminalStyle {
 /// Returns the screen that a finished scan prints: verdict, findings, principals, timeline,
 /// coverage, cost, files. Ends in a line end.
 std::string render_terminal(const ScanReport& report, const TerminalStyle& style);
+
+/// Returns a whole incident: who, why, sessions, story with event ids, what to do. Ends in a line
+/// end.
+std::string render_story(const incident::Incident& incident, std::span<const RuleInfo> rules,
+                         const TerminalStyle& style);
+
+/// Returns an incident as incidents.jsonl has it, with the line end.
+std::string incident_line(const incident::Incident& incident, std::span<const RuleInfo> rules);
 
 /// Returns a page of docs/reference (Markdown) as text for a terminal.
 std::string render_help_page(std::string_view markdown, const TerminalStyle& style);
@@ -249,6 +259,8 @@ Status write_matches(OutputFile& out, std::span<const RuleInfo> rules, const Mat
                      uint64_t* rows = nullptr);
 /// findings.jsonl (--jsonl): one finding a line, worst first.
 Status write_findings_jsonl(OutputFile& out, const ScanReport& report, uint64_t* rows = nullptr);
+/// incidents.jsonl: one incident a line, gravest first.
+Status write_incidents_jsonl(OutputFile& out, const ScanReport& report, uint64_t* rows = nullptr);
 /// principals.csv: one row per principal of the outcome, by risk.
 Status write_principals_csv(OutputFile& out, const ScanReport& report);
 /// summary.json: the report's numbers and coverage as one document.

@@ -33,6 +33,7 @@ class Screen {
     coverage_ = coverage_of(report_);
     verdict();
     integrity();
+    incidents();
     findings();
     principals();
     timeline();
@@ -48,9 +49,11 @@ class Screen {
   uint64_t unique_events() const { return outcome_.events - outcome_.duplicates; }
 
   void integrity();  // when the logs were verified
+  void incidents();
 
   // Findings.
   void findings();
+  size_t leave_out_told();
   using RuleGroup = std::vector<const FoldedFinding*>;  // of one rule, worst first; never empty
   std::vector<RuleGroup> by_rule(Level lowest, Level highest) const;
   std::string names_of(const RuleGroup& groups, size_t from, size_t shown) const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 namespace cairn::report {
 
@@ -164,12 +165,30 @@ std::string Screen::where_all(std::string_view file) const {
   return text.empty() ? "--top 0 shows all, --out DIR writes all" : "--top 0 shows all, " + text;
 }
 
+/// Takes out what the incidents tell already, unless everything is wanted.
+size_t Screen::leave_out_told() {
+  if (all_ || report_.incidents.list.empty()) return 0;
+  std::set<std::string_view> told;
+  for (const incident::Incident& incident : report_.incidents.list)
+    told.insert(incident.findings.begin(), incident.findings.end());
+  size_t before = folded_.size();
+  std::erase_if(folded_, [&](const FoldedFinding& folded) {
+    return std::all_of(folded.windows.begin(), folded.windows.end(),
+                       [&](const Finding* window) { return told.find(window->id) != told.end(); });
+  });
+  return before - folded_.size();
+}
+
 void Screen::findings() {
+  size_t told = leave_out_told();
   if (folded_.empty()) return;
   page_.blank();
   std::string heading = plural(outcome_.findings.size(), "finding");
-  if (folded_.size() < outcome_.findings.size())
+  if (told > 0) {
+    heading = format_count(folded_.size()) + " outside of incidents, of " + heading;
+  } else if (folded_.size() < outcome_.findings.size()) {
     heading += ", folded into " + format_count(folded_.size()) + " by rule and principal";
+  }
   heading += ", from " + plural(outcome_.matched_events, "event") + " (" +
              solid(percent_of(outcome_.matched_events, unique_events())) + " of all)";
   page_.labelled("FINDINGS", heading);

@@ -241,7 +241,7 @@ TEST(Clients, AreNamedShortly) {
       {"s3.amazonaws.com", "s3.amazonaws.com"},
       {"", ""},
   };
-  for (const auto& [agent, name] : rows) EXPECT_EQ(client_name(agent), name);
+  for (const auto& [agent, name] : rows) EXPECT_EQ(detect::client_name(agent), name);
 }
 
 TEST(Strip, LabelsItsAxis) {

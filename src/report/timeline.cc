@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "formats/csv.h"
-#include "report/attack_tags.h"
+#include "model/attack_tags.h"
 #include "report/event_text.h"
 #include "report/report.h"
 #include "sys/spill.h"

@@ -81,7 +81,16 @@ std::string Sentences::findings() const {
   for (const FoldedFinding& folded : folded_)
     if (folded.level >= Level::kMedium)
       people.insert(folded.principals.begin(), folded.principals.end());
-  std::string text = plural(total, "finding") + " (" + level_list(grave) + ") by ";
+  std::string text;
+  if (size_t incidents = report_.incidents.list.size(); incidents > 0) {
+    std::vector<std::pair<Level, uint64_t>> levels;
+    for (Level level : {Level::kCritical, Level::kHigh, Level::kMedium})
+      levels.emplace_back(
+          level, std::count_if(report_.incidents.list.begin(), report_.incidents.list.end(),
+                               [&](const auto& i) { return i.level == level; }));
+    text = plural(incidents, "incident") + " to read (" + level_list(levels) + "), from ";
+  }
+  text += plural(total, "finding") + " (" + level_list(grave) + ") by ";
   text += people.size() == 1 ? detect::short_principal(*people.begin())
                              : plural(people.size(), "principal");
   text += in_events;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cairn::report {
+namespace cairn {
 
 /// A column of ATT&CK's enterprise matrix.
 struct Tactic {
@@ -24,4 +24,4 @@ std::vector<Tactic> tactics_of(const RuleInfo& rule);
 /// Returns the techniques and sub-techniques that a rule names, sorted: "T1078", "T1562.008".
 std::vector<std::string> techniques_of(const RuleInfo& rule);
 
-}  // namespace cairn::report
+}  // namespace cairn

@@ -1,11 +1,11 @@
-#include "report/attack_tags.h"
+#include "model/attack_tags.h"
 
 #include "base/text.h"
 
 #include <algorithm>
 #include <array>
 
-namespace cairn::report {
+namespace cairn {
 
 namespace {
 
@@ -73,4 +73,4 @@ std::vector<std::string> techniques_of(const RuleInfo& rule) {
   return techniques;
 }
 
-}  // namespace cairn::report
+}  // namespace cairn
