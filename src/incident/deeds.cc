@@ -58,7 +58,7 @@ constexpr Row kRows[] = {
     {"T1484.002", Stage::kFoothold, "trust was changed", "somebody tried to change trust"},
     {"T1110", Stage::kEntry, "", ""},
     {"T1078.004", Stage::kEntry, "", ""},
-    {"T1562.007", Stage::kHiding, "the network was opened", "somebody tried to open the network"},
+    {"T1562.007", Stage::kControl, "the network was opened", "somebody tried to open the network"},
     {"T1098", Stage::kFoothold, "", ""},
     {"T1552.005", Stage::kSecrets, "", ""},
     {"initial-access", Stage::kEntry, "", ""},

@@ -146,6 +146,7 @@ class Weight {
     Timestamp first;
     bool done;
     bool mark;
+    std::string deed;  // done or tried, the same
   };
 
   /// The gravest rule that is not a summary says what an act was.
@@ -169,7 +170,7 @@ class Weight {
       told.first = std::min(told.first, act.first);
       return;
     }
-    told_.push_back({std::move(words), deed.stage, level, act.first, done, act.is_mark});
+    told_.push_back({std::move(words), deed.stage, level, act.first, done, act.is_mark, deed.done});
   }
 
   bool has(Stage stage) const { return stages_[static_cast<size_t>(stage)]; }
@@ -183,7 +184,9 @@ class Weight {
                 (has(Stage::kFoothold) && has(Stage::kHiding)) ||
                 (has(Stage::kHiding) && (has(Stage::kHarm) || has(Stage::kTaking))) ||
                 (has(Stage::kSecrets) && has(Stage::kTaking));
-    return grave >= 3 || (pair && alone_ >= Level::kHigh);
+    // Somebody who signs in, opens a port and deletes a machine may just be at work.
+    bool telling = has(Stage::kSecrets) || has(Stage::kFoothold) || has(Stage::kHiding);
+    return (grave >= 3 && telling) || (pair && alone_ >= Level::kHigh);
   }
 
   /// The gravest deeds, different stages first, in order of time.
@@ -191,9 +194,15 @@ class Weight {
     // What is only context is told when there is nothing else.
     bool any_grave = std::any_of(told_.begin(), told_.end(),
                                  [](const Told& told) { return told.level >= Level::kMedium; });
+    auto is_done_too = [&](const Told& told) {
+      return !told.done && std::any_of(told_.begin(), told_.end(), [&](const Told& other) {
+        return other.done && other.deed == told.deed;
+      });
+    };
     std::vector<const Told*> order;
     for (const Told& told : told_)
-      if ((!any_grave || told.level >= Level::kMedium) && (marks || !told.mark))
+      if (!is_done_too(told) && (!any_grave || told.level >= Level::kMedium) &&
+          (marks || !told.mark))
         order.push_back(&told);
     std::stable_sort(order.begin(), order.end(), [](const Told* a, const Told* b) {
       if (a->level != b->level) return a->level > b->level;
@@ -400,7 +409,8 @@ class Joiner {
     incident.because = weight.because();
     incident.title = weight.title();
     incident.origin = sessions_.at(lead.handle).origin;
-    incident.id = id_of(hash64(lead.stretch->first_event, lead.origin));
+    auto began = static_cast<uint64_t>(lead.stretch->first.time_since_epoch().count());
+    incident.id = id_of(mix64(hash64(lead.stretch->first_event, lead.origin), began));
     incident.first = lead.stretch->first;
     incident.last = lead.stretch->last;
     std::set<uint64_t> origins = {lead.origin};

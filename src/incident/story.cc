@@ -53,7 +53,11 @@ std::string words_of_mark(const Act& act, const RuleBook& book, bool brief) {
                      [](const auto& a, const auto& b) { return a.calls > b.calls; });
     names.resize(kNamesTold);
     text += ": " + count_of(act) + " (";
-    for (const Act::Name& name : names) text += name.name + " " + format_count(name.calls) + ", ";
+    for (const Act::Name& name : names) {
+      text += name.name;
+      if (name.calls > 1) text += " " + format_count(name.calls);
+      text += ", ";
+    }
     text += "…)";
   }
   std::vector<std::string> clients;

@@ -52,7 +52,9 @@ std::string who_of(const incident::Incident& incident, bool accounts) {
   std::vector<std::string> clients;
   for (const std::string& agent : incident.user_agents) {
     std::string client = detect::client_name(agent);
-    if (std::find(clients.begin(), clients.end(), client) == clients.end())
+    const std::vector<std::string>& places = incident.source_ips;  // a service names itself twice
+    if (std::find(clients.begin(), clients.end(), client) == clients.end() &&
+        std::find(places.begin(), places.end(), client) == places.end())
       clients.push_back(client);
   }
   if (!clients.empty()) text += ", " + few(clients, 2, clients.size());
