@@ -12,6 +12,10 @@ CREATE MACRO json_extract(j, p) AS athena_json_extract(CAST(j AS VARCHAR), p);
 CREATE MACRO json_array_length(j) AS athena_json_array_length(CAST(j AS VARCHAR));
 CREATE MACRO json_parse(s) AS CAST(s AS JSON);
 CREATE MACRO json_format(j) AS CAST(j AS VARCHAR);
+CREATE MACRO athena_json_path(p) AS system.main.regexp_replace(p, '^\s*(lax|strict)\s+', '', 'i');
+CREATE MACRO json_value(j, p) AS json_extract_scalar(CAST(j AS VARCHAR), athena_json_path(p));
+CREATE MACRO json_query(j, p) AS CAST(athena_json_extract(CAST(j AS VARCHAR), athena_json_path(p)) AS VARCHAR);
+CREATE MACRO json_exists(j, p) AS athena_json_extract(CAST(j AS VARCHAR), athena_json_path(p)) IS NOT NULL;
 
 -- Dates. Everything is UTC.
 CREATE MACRO from_iso8601_timestamp(s) AS CAST(s AS TIMESTAMPTZ);
@@ -34,6 +38,9 @@ CREATE MACRO week_of_year(d) AS weekofyear(d);
 CREATE MACRO year_of_week(d) AS isoyear(d);
 CREATE MACRO yow(d) AS isoyear(d);
 CREATE MACRO last_day_of_month(d) AS last_day(d);
+CREATE MACRO current_timezone() AS 'UTC';
+CREATE MACRO to_milliseconds(i) AS CAST(epoch(i) * 1000 AS BIGINT);
+CREATE MACRO from_unixtime_nanos(n) AS to_timestamp(n / 1000000000.0);
 
 -- Texts. NULL in an argument makes concat, greatest and least NULL.
 CREATE MACRO concat(a, b) AS a || b, (a, b, c) AS a || b || c, (a, b, c, d) AS a || b || c || d, (a, b, c, d, e) AS a || b || c || d || e, (a, b, c, d, e, f) AS a || b || c || d || e || f, (a, b, c, d, e, f, g) AS a || b || c || d || e || f || g, (a, b, c, d, e, f, g, h) AS a || b || c || d || e || f || g || h, (a, b, c, d, e, f, g, h, i) AS a || b || c || d || e || f || g || h || i, (a, b, c, d, e, f, g, h, i, j) AS a || b || c || d || e || f || g || h || i || j;
@@ -44,6 +51,8 @@ CREATE MACRO split_part(s, d, n) AS CASE WHEN n <= len(string_split(s, d)) THEN 
 CREATE MACRO split_to_map(s, e, k) AS map_from_entries(list_transform(string_split(s, e), lambda x: {'k': system.main.split_part(x, k, 1), 'v': system.main.split_part(x, k, 2)}));
 CREATE MACRO replace(s, a) AS system.main.replace(s, a, ''), (s, a, b) AS system.main.replace(s, a, b);
 CREATE MACRO substr(s, i) AS CASE WHEN i = 0 THEN '' ELSE system.main.substr(s, i) END, (s, i, n) AS CASE WHEN i = 0 THEN '' ELSE system.main.substr(s, i, n) END;
+CREATE MACRO strpos(s, t) AS system.main.strpos(s, t), (s, t, n) AS CASE WHEN s IS NULL OR t IS NULL OR n IS NULL THEN NULL WHEN (CASE WHEN n > 0 THEN n ELSE len(string_split(s, t)) + n END) BETWEEN 1 AND len(string_split(s, t)) - 1 THEN length(array_to_string(string_split(s, t)[1:(CASE WHEN n > 0 THEN n ELSE len(string_split(s, t)) + n END)], t)) + 1 ELSE 0 END;
+CREATE MACRO normalize(s) AS nfc_normalize(s);
 CREATE MACRO codepoint(c) AS unicode(c);
 CREATE MACRO levenshtein_distance(a, b) AS levenshtein(a, b);
 CREATE MACRO hamming_distance(a, b) AS hamming(a, b);
@@ -72,6 +81,10 @@ CREATE MACRO slice(l, s, n) AS CASE WHEN s > 0 THEN list_slice(l, s, s + n - 1) 
 CREATE MACRO map_agg(k, v) AS map(list(k), list(v));
 
 CREATE MACRO zip(a, b) AS list_zip(a, b), (a, b, c) AS list_zip(a, b, c);
+CREATE MACRO array_first(l) AS l[1];
+CREATE MACRO array_last(l) AS l[-1];
+CREATE MACRO remove_nulls(l) AS list_filter(l, lambda x: x IS NOT NULL);
+CREATE MACRO trim_array(l, n) AS list_slice(l, 1, len(l) - n);
 CREATE MACRO array_average(l) AS list_avg(l);
 
 -- Numbers.
@@ -79,9 +92,18 @@ CREATE MACRO bitwise_and(a, b) AS a & b;
 CREATE MACRO bitwise_or(a, b) AS a | b;
 CREATE MACRO bitwise_xor(a, b) AS xor(a, b);
 CREATE MACRO bitwise_not(a) AS ~a;
-CREATE MACRO truncate(x) AS trunc(x);
+CREATE MACRO bitwise_left_shift(a, n) AS a << n;
+CREATE MACRO bitwise_right_shift(a, n) AS a >> n;
+CREATE MACRO bit_count(x, bits) AS system.main.bit_count(x);
+CREATE MACRO truncate(x) AS trunc(x), (x, n) AS trunc(x * 10 ** n) / 10 ** n;
 CREATE MACRO is_nan(x) AS isnan(x);
-CREATE MACRO rand() AS random();
+CREATE MACRO infinity() AS CAST('Infinity' AS DOUBLE);
+CREATE MACRO nan() AS CAST('NaN' AS DOUBLE);
+CREATE MACRO e() AS exp(1);
+CREATE MACRO random() AS system.main.random(), (n) AS CAST(floor(system.main.random() * n) AS BIGINT), (m, n) AS m + CAST(floor(system.main.random() * (n - m)) AS BIGINT);
+CREATE MACRO rand() AS system.main.random();
+CREATE MACRO width_bucket(x, a, b, n) AS CASE WHEN x IS NULL THEN NULL WHEN a < b AND x < a OR a > b AND x > a THEN 0 WHEN a < b AND x >= b OR a > b AND x <= b THEN n + 1 ELSE CAST(floor((x - a) / (b - a) * n) AS BIGINT) + 1 END;
+CREATE MACRO is_subnet_of(n, a) AS cidr_contains(n, a);
 
 -- Aggregates.
 CREATE MACRO approx_distinct(x) AS approx_count_distinct(x), (x, e) AS approx_count_distinct(x);

@@ -211,6 +211,7 @@ class DuckDatabase : public Database {
   /// Throws.
   Status prepare() {
     register_cardinality(*database_);
+    register_list_entries(*database_);
     ConnectionOptions plain;
     return DuckConnection(*database_, plain).execute("SET GLOBAL TimeZone = 'UTC'");
   }

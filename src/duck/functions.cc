@@ -133,7 +133,25 @@ void count_elements(duckdb::DataChunk& input, duckdb::ExpressionState&, duckdb::
       [](duckdb::list_entry_t list) { return static_cast<int64_t>(list.length); });
 }
 
+void same_list(duckdb::DataChunk& input, duckdb::ExpressionState&, duckdb::Vector& result) {
+  result.Reference(input.data[0]);
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> bind_same_list(
+    duckdb::ClientContext&, duckdb::ScalarFunction& function,
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& arguments) {
+  function.arguments[0] = arguments[0]->return_type;
+  function.return_type = arguments[0]->return_type;
+  return nullptr;
+}
+
 }  // namespace
+
+void register_list_entries(duckdb::DuckDB& database) {
+  auto list = duckdb::LogicalType::LIST(duckdb::LogicalType::ANY);
+  add_to_catalog(database,
+                 duckdb::ScalarFunction("map_entries", {list}, list, same_list, bind_same_list));
+}
 
 void register_cardinality(duckdb::DuckDB& database) {
   auto list = duckdb::LogicalType::LIST(duckdb::LogicalType::ANY);

@@ -14,4 +14,7 @@ Status register_function(duckdb::DuckDB& database, ScalarFunction function);
 /// Adds cardinality() of lists, whatever they hold.
 void register_cardinality(duckdb::DuckDB& database);
 
+/// Adds map_entries() of lists, which gives the list itself: UNNEST takes either.
+void register_list_entries(duckdb::DuckDB& database);
+
 }  // namespace cairn::duck

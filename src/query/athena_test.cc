@@ -58,6 +58,52 @@ void expect_rows(std::span<const Row> rows) {
   }
 }
 
+TEST(Athena, MapsListsAndLambdasOfTwo) {
+  const Row rows[] = {
+      {"map_filter(map(ARRAY['a','b'], ARRAY[1,2]), (k, v) -> v > 1 AND k <> 'a')", R"({"b":2})"},
+      {"transform_values(map(ARRAY['a'], ARRAY[1]), (k, v) -> k || CAST(v AS VARCHAR))",
+       R"({"a":"a1"})"},
+      {"transform_keys(map(ARRAY['a'], ARRAY[1]), (k, v) -> upper(k))", R"({"A":1})"},
+      {"zip_with(ARRAY[1,2], ARRAY[3,4], (x, y) -> x * y)", "[3,8]"},
+      {"zip_with(ARRAY[1], ARRAY[2], (x, y) -> any_match(ARRAY[x], z -> z < y))", "[true]"},
+      {"remove_nulls(ARRAY[1,NULL])", "[1]"},
+      {"trim_array(ARRAY[1,2,3], 2)", "[1]"},
+      {"array_first(ARRAY[4,5]) + array_last(ARRAY[4,5])", "9"},
+      {"k || CAST(v AS VARCHAR) FROM UNNEST(map(ARRAY['a','b'], ARRAY[1,2])) AS t(k, v)", "a1\nb2"},
+      {"count(*) FROM cloudtrail_logs CROSS JOIN UNNEST(map(ARRAY['a'], ARRAY[1])) AS t(k, v)",
+       "3"},
+      {"x * 10 + coalesce(y, 0) FROM UNNEST(ARRAY[1,2], ARRAY[3]) AS t(x, y)", "13\n20"},
+      {"arn || type FROM cloudtrail_logs CROSS JOIN UNNEST(resources) AS t(arn, account, type)",
+       "arn:aws:s3:::bAWS::S3::Bucket"},
+      {"r.arn FROM cloudtrail_logs CROSS JOIN UNNEST(resources) AS t(r)", "arn:aws:s3:::b"},
+      {"listagg(x, '-') WITHIN GROUP (ORDER BY x DESC) FROM UNNEST(ARRAY[1,2]) AS t(x)", "2-1"},
+  };
+  expect_rows(rows);
+}
+
+TEST(Athena, FunctionsOfTheWild) {
+  const Row rows[] = {
+      {"strpos('abcbab', 'b')", "2"},
+      {"strpos('abcbab', 'b', 2)", "4"},
+      {"strpos('abcbab', 'b', -1)", "6"},
+      {"strpos('abcbab', 'b', 4)", "0"},
+      {"strpos(NULL, 'b', 1)", "NULL"},
+      {"json_value('{\"a\":{\"b\":\"c\"}}', 'lax $.a.b')", "c"},
+      {"json_value('{\"a\":{}}', 'strict $.a')", "NULL"},
+      {"json_query('{\"a\":{\"b\":1}}', 'lax $.a')", R"({"b":1})"},
+      {"json_exists('{\"a\":1}', 'lax $.a'), json_exists('{\"a\":1}', 'lax $.b')", "true|false"},
+      {"truncate(1.259, 2)", "1.25"},
+      {"width_bucket(5.0, 0, 10, 5), width_bucket(-1, 0, 10, 5), width_bucket(10, 0, 10, 5)",
+       "3|0|6"},
+      {"bitwise_left_shift(1, 3), bitwise_right_shift(8, 2), bit_count(9, 64)", "8|2|2"},
+      {"random(1), random(5, 6)", "0|5"},
+      {"current_timezone(), to_milliseconds(INTERVAL '2' SECOND)", "UTC|2000"},
+      {"is_subnet_of('10.0.0.0/8', '10.1.2.3')", "true"},
+      {"infinity() > 1, is_nan(nan())", "true|true"},
+  };
+  expect_rows(rows);
+}
+
 // The rows of the specification, section 4, in its order.
 TEST(Athena, ExpressionsGiveTrinosResults) {
   const Row rows[] = {

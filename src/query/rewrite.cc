@@ -6,6 +6,10 @@
 //   "$path"                         source_object
 //   any_match(a, x -> c)            (len(list_filter(a, lambda x: (c))) > 0)
 //   reduce(a, i, (s, x) -> f, s -> g)
+//   zip_with, map_filter, transform_keys, transform_values: over the entries, as structs
+//   UNNEST(m) AS t (k, v)           LATERAL (SELECT unnest(map_entries(m), max_depth := 2)) …
+//   UNNEST(a, b) AS t (x, y)        LATERAL (SELECT unnest(a), unnest(b)) …
+//   listagg(x, s) WITHIN GROUP (ORDER BY y)    string_agg(x, s ORDER BY y)
 //   x -> c,  (x, y) -> c            lambda x: c,  lambda x, y: c
 //   CAST(e AS VARCHAR)              athena_varchar(e)      JSON strings lose their quotes
 //   CAST(e AS ROW(a BIGINT))        CAST(e AS STRUCT(a BIGINT)), ARRAY(T) is T[]
@@ -22,6 +26,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 namespace cairn::query {
@@ -180,6 +185,12 @@ class Rewriter {
       next = i + 1;
       return std::string("source_object");
     }
+    if (token.is_identifier() && !after_dot(i) && !at(i + 1).is("(") && !is_lambda(i)) {
+      if (auto other = substitutes_.find(token.name()); other != substitutes_.end()) {
+        next = i + 1;
+        return other->second;
+      }
+    }
     if (token.is_word("from") || token.is_word("join")) return replace_table(i, next);
     if (token.is(",") && clauses_[i] == Clause::kFrom) return replace_table(i, next);
     if (is_lambda(i)) return replace_lambda(i, next);
@@ -322,6 +333,11 @@ class Rewriter {
     if (word == "any_match" || word == "all_match" || word == "none_match")
       return replace_match(i, next, depth);
     if (word == "reduce") return replace_reduce(i, next, depth);
+    if (word == "zip_with" || word == "map_filter" || word == "transform_keys" ||
+        word == "transform_values")
+      return replace_entries(i, next, depth);
+    if (word == "unnest") return replace_unnest(i, next, depth);
+    if (word == "listagg") return replace_listagg(i, next, depth);
     if (word == "extract") return replace_extract(i, next, depth);
     if (word == "contains" && is_network(at(i + 2))) return rename(i, next, "cidr_contains");
     if (word == "format") return rename(i, next, "printf");
@@ -386,6 +402,81 @@ class Rewriter {
     next = closing(i + 1) + 1;
     return "(list_transform([list_reduce(" + array + ", " + step.head + "(" + step.body + "), " +
            start + ")], " + last.head + "(" + last.body + "))[1])";
+  }
+
+  /// Functions whose lambda has two parameters, over one list of pairs: the parameters become the
+  /// parts of a pair.
+  Result<std::string> replace_entries(size_t i, size_t& next, size_t depth) {
+    std::string word = at(i).name();
+    bool zip = word == "zip_with";
+    std::vector<Range> list = arguments(i + 1);
+    if (list.size() != (zip ? 3u : 2u)) return std::string();
+    size_t open = list.back().begin;
+    std::vector<Range> names;
+    if (at(open).is("(") && is_lambda(open)) names = arguments(open);
+    if (names.size() != 2)
+      return Error{ErrorCode::kInvalidInput,
+                   "expected a lambda such as (x, y) -> x + y at character " +
+                       std::to_string(at(open).offset + 1)};
+    std::string pairs;
+    for (size_t k = 0; k + 1 < list.size(); ++k) {
+      TRY_ASSIGN(std::string text, rewrite(list[k], depth + 1));
+      pairs += (k == 0 ? "" : ", ") + std::string(trim(text));
+    }
+    std::string pair = "cairn_pair_" + std::to_string(depth);
+    auto before = substitutes_;
+    substitutes_[at(names[0].begin).name()] = pair + (zip ? "[1]" : ".key");
+    substitutes_[at(names[1].begin).name()] = pair + (zip ? "[2]" : ".value");
+    auto rewritten = rewrite({closing(open) + 2, list.back().end}, depth + 1);
+    substitutes_ = std::move(before);
+    TRY_ASSIGN(std::string body, std::move(rewritten));
+    next = closing(i + 1) + 1;
+    std::string head = ", lambda " + pair + ": ";
+    if (zip) return "list_transform(list_zip(" + pairs + ")" + head + "(" + body + "))";
+    std::string entries = "(map_entries(" + pairs + ")" + head;
+    if (word == "map_filter") return "map_from_entries(list_filter" + entries + "(" + body + ")))";
+    bool keys = word == "transform_keys";
+    return "map_from_entries(list_transform" + entries +
+           "{'key': " + (keys ? "(" + body + ")" : pair + ".key") +
+           ", 'value': " + (keys ? pair + ".value" : "(" + body + ")") + "}))";
+  }
+
+  /// UNNEST in FROM, of what DuckDB unnests in SELECT only: several lists side by side, and maps
+  /// or lists of rows into several columns.
+  Result<std::string> replace_unnest(size_t i, size_t& next, size_t depth) {
+    size_t end = closing(i + 1), alias = end + 1;
+    if (clauses_[i] != Clause::kFrom) return std::string();
+    std::vector<Range> list = arguments(i + 1);
+    if (at(alias).is_word("as")) ++alias;
+    size_t columns =
+        at(alias).is_identifier() && at(alias + 1).is("(") ? arguments(alias + 1).size() : 0;
+    if (list.empty() || (list.size() == 1 && columns < 2) || at(end + 1).is_word("with"))
+      return std::string();
+    std::string selected;
+    for (const Range& one : list) {
+      TRY_ASSIGN(std::string text, rewrite(one, depth + 1));
+      text = trim(text);
+      selected += selected.empty() ? "" : ", ";
+      selected += list.size() > 1 ? "unnest(" + text + ")"
+                                  : "unnest(map_entries(" + text + "), max_depth := 2)";
+    }
+    next = end + 1;
+    return "LATERAL (SELECT " + selected + ")";
+  }
+
+  /// listagg(x, s) WITHIN GROUP (ORDER BY y)
+  Result<std::string> replace_listagg(size_t i, size_t& next, size_t depth) {
+    size_t end = closing(i + 1);
+    TRY_ASSIGN(std::string inner, rewrite({i + 2, end}, depth + 1));
+    if (arguments(i + 1).size() == 1) inner += ", ''";
+    next = end + 1;
+    if (at(end + 1).is_word("within") && at(end + 2).is_word("group") && at(end + 3).is("(")) {
+      size_t last = closing(end + 3);
+      TRY_ASSIGN(std::string order, rewrite({end + 4, last}, depth + 1));
+      inner += " " + order;
+      next = last + 1;
+    }
+    return "string_agg(" + inner + ")";
   }
 
   Result<std::string> replace_extract(size_t i, size_t& next, size_t depth) {
@@ -458,6 +549,7 @@ class Rewriter {
   std::vector<size_t> closing_;  // of each opening bracket
   std::vector<Clause> clauses_;  // of each token
   std::set<std::string> names_;
+  std::map<std::string, std::string> substitutes_;  // of a lambda's parameters, in its body
 };
 
 /// SHOW COLUMNS FROM t and DESC t, which DuckDB does not know.
