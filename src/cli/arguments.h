@@ -131,7 +131,7 @@ struct SessionsCommand {
   ListingChoice listing;
 };
 
-enum class QuestionKind : uint8_t { kWho };
+enum class QuestionKind : uint8_t { kWho, kBlast };
 
 /// A question about somebody, or about what happened.
 struct QuestionCommand {
@@ -149,6 +149,15 @@ struct StoryCommand {
   MixedWords words;
   engine::ScanOptions options;
   bool json = false;
+  Appearance appearance;
+};
+
+struct UndoCommand {
+  MixedWords words;
+  engine::UndoOptions options;  // without inputs: the lake
+  LakeChoice lake;
+  bool json = false;
+  std::string output = "-";
   Appearance appearance;
 };
 
@@ -245,10 +254,11 @@ struct Stop {
   bool error = false;
 };
 
-using Command = std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand,
-                             SessionsCommand, StoryCommand, QuestionCommand, SqlCommand, AskCommand,
-                             SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand,
-                             AuditCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+using Command =
+    std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
+                 StoryCommand, QuestionCommand, UndoCommand, SqlCommand, AskCommand,
+                 SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand, AuditCommand,
+                 RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -20,6 +20,7 @@ int run(const TopCommand& command, engine::World world);
 int run(const SessionsCommand& command, engine::World world);
 int run(const QuestionCommand& command, engine::World world);
 int run(const StoryCommand& command, engine::World world);
+int run(const UndoCommand& command, engine::World world);
 int run(const SqlCommand& command, engine::World world);
 int run(const AskCommand& command, engine::World world);
 int run(const SimulateCommand& command, engine::World world);

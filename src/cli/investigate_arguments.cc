@@ -38,7 +38,13 @@ struct InvestigateArguments::State {
     QuestionCommand command;
     FilterTexts filter;
   };
-  Question who;
+  Question who, blast;
+  CLI::App* undo = nullptr;
+  UndoCommand undo_command;
+  FilterTexts undo_filter;
+
+  void add_undo(CLI::App& app);
+  Command finish_undo(Timestamp now);
 
   void add_about(CLI::App& app, Question& question, QuestionKind kind, const char* name,
                  const char* subject, const char* description);
@@ -60,6 +66,43 @@ void InvestigateArguments::State::add_about(CLI::App& app, Question& question, Q
   add_place(*question.app, question.command, question.filter);
 }
 
+void InvestigateArguments::State::add_undo(CLI::App& app) {
+  UndoCommand& command = undo_command;
+  undo = app.add_subcommand("undo", "Write a script that takes calls back");
+  undo->add_option("ID... PATH", command.words.words,
+                   "eventIDs (or beginnings), or ids of findings; then where: files or folders; "
+                   "without a path: the lake");
+  undo->add_option("--in", command.words.paths, "A path; then every word is an id")
+      ->allow_extra_args(false)
+      ->group("Where");
+  undo->add_option("--by", command.options.by,
+                   "Take back all that this principal or key did, and what it made did; then every "
+                   "word is a path")
+      ->group("What");
+  add_filter(*undo, undo_filter, command.options.place.read.filter);
+  add_lake_choice(*undo, command.lake);
+  undo->add_flag("--json", command.json, "Write the calls and commands as one JSON object")
+      ->group("Output");
+  undo->add_option("-o,--output", command.output, "Write to this file instead of the screen")
+      ->group("Output");
+  add_appearance(*undo, command.appearance);
+  add_threads(*undo, command.options.place.read.threads);
+  undo->footer(std::string("The script prints what it would do; its own --execute does it, for the "
+                           "account of your\ncredentials. Filters hide earlier records, which say "
+                           "what was there before.\n") +
+               kExitCodes +
+               "Examples:\n"
+               "  cairn undo 65e111a0 ./AWSLogs > undo.sh && less undo.sh && bash undo.sh\n"
+               "  cairn undo --by AKIAIOSFODNN7EXAMPLE ./AWSLogs -o undo.sh");
+}
+
+Command InvestigateArguments::State::finish_undo(Timestamp now) {
+  UndoCommand& command = undo_command;
+  if (auto stop = finish_filter("undo", undo_filter, now, command.options.place.read.filter))
+    return *stop;
+  return command;
+}
+
 InvestigateArguments::InvestigateArguments(CLI::App& app) : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.add_about(app, s.who, QuestionKind::kWho, "who", "PRINCIPAL|KEY|IP",
@@ -70,12 +113,20 @@ InvestigateArguments::InvestigateArguments(CLI::App& app) : state_(std::make_uni
                     "  cairn who alice ./AWSLogs\n"
                     "  cairn who AKIAIOSFODNN7EXAMPLE ./AWSLogs --json\n"
                     "  cairn who 198.51.100.7 --lake ./lake");
+  s.add_about(app, s.blast, QuestionKind::kBlast, "blast", "KEY|ROLE|USER",
+              "Tell what a credential and all that it made left behind, and how to contain it");
+  s.blast.app->footer(std::string(kExitCodes) +
+                      "Examples:\n"
+                      "  cairn blast AKIAIOSFODNN7EXAMPLE ./AWSLogs\n"
+                      "  cairn blast role/Admin ./AWSLogs --from 2024-01-10 --json");
+  s.add_undo(app);
 }
 
 InvestigateArguments::~InvestigateArguments() = default;
 
 std::optional<Command> InvestigateArguments::finish(Timestamp now) {
-  for (State::Question* question : {&state_->who}) {
+  if (state_->undo->parsed()) return state_->finish_undo(now);
+  for (State::Question* question : {&state_->who, &state_->blast}) {
     if (question->app == nullptr || !question->app->parsed()) continue;
     QuestionCommand& command = question->command;
     if (auto stop = finish_filter(question->app->get_name(), question->filter, now,

@@ -17,6 +17,8 @@ std::string_view name_of(QuestionKind kind) {
   switch (kind) {
     case QuestionKind::kWho:
       break;
+    case QuestionKind::kBlast:
+      return "blast";
   }
   return "who";
 }
@@ -26,6 +28,8 @@ Result<engine::SheetResult> ask(const QuestionCommand& command, const engine::Ev
   switch (command.kind) {
     case QuestionKind::kWho:
       break;
+    case QuestionKind::kBlast:
+      return engine::run_blast(world, {place, command.subject}, progress);
   }
   return engine::run_who(world, {place, command.subject, command.rules}, progress);
 }

@@ -204,6 +204,11 @@ class Table {
 void write_part(const SheetPart& part, report::Page& page) {
   if (part.columns.empty()) {
     bool first = true;
+    if (part.verbatim) {
+      page.line(page.paint(report::Ink::kLabel, part.label));
+      for (const std::string& line : part.lines) page.line(page.clean(line));
+      return;
+    }
     for (const std::string& line : part.lines) {
       page.labelled(first ? part.label : "", line, 2);
       first = false;
@@ -239,7 +244,7 @@ std::string render_sheet(const investigate::Sheet& sheet, const report::Terminal
   for (const SheetPart& part : sheet.parts) {
     bool empty = part.columns.empty() ? part.lines.empty() : part.rows.empty();
     if (empty || part.shown == 0) continue;
-    if (!part.columns.empty()) page.blank();
+    if (!part.columns.empty() || part.verbatim) page.blank();
     write_part(part, page);
   }
   return std::move(page).take();

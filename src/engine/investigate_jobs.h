@@ -37,4 +37,35 @@ struct SheetResult {
 Result<SheetResult> run_who(World world, const WhoOptions& options,
                             const ScanProgressCallback& progress);
 
+struct BlastOptions {
+  EventPlace place;
+  std::string subject;
+};
+
+/// Tells what somebody, and every credential and principal that they made, left behind, with the
+/// commands to contain it. Fails as run_who() does.
+Result<SheetResult> run_blast(World world, const BlastOptions& options,
+                              const ScanProgressCallback& progress);
+
+struct UndoOptions {
+  EventPlace place;
+  std::vector<std::string> asked;  // eventIDs or beginnings of them; ids of findings
+  std::string by;                  // or all that this subject reaches
+  RuleOptions rules;               // for findings
+};
+
+struct UndoJobResult {
+  ReadSummary read;
+  uint64_t calls = 0, taken_back = 0;
+  uint64_t changed_nothing = 0;  // events that were asked for and failed or only looked
+  std::vector<std::string> not_found, ambiguous, near;
+  std::string script;
+  investigate::Sheet sheet;
+};
+
+/// Writes the script that takes calls back. Ids of findings cost a second reading. Fails as
+/// run_who() does.
+Result<UndoJobResult> run_undo(World world, const UndoOptions& options,
+                               const ScanProgressCallback& progress);
+
 }  // namespace cairn::engine

@@ -27,7 +27,8 @@ struct SheetPart {
   std::string name;   // member in JSON
   std::string label;  // on the page, in capitals
   std::vector<std::string> lines;
-  bool list = false;  // JSON has an array of the lines even when there is one
+  bool verbatim = false;  // lines to copy: a page neither wraps nor cuts them
+  bool list = false;      // JSON has an array of the lines even when there is one
   std::vector<SheetColumn> columns;
   std::vector<std::vector<std::string>> rows;  // a text for each column; "" is no value
   uint64_t total = 0;                          // rows there are, when more than are kept

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "detect/detect.h"
+#include "investigate/reach.h"
 
 #include <algorithm>
 #include <map>
@@ -22,10 +23,6 @@ constexpr size_t kValuesKept = 2'000;  // of each list
 constexpr size_t kChangesKept = 500;
 constexpr size_t kKeysKept = 20'000;
 constexpr size_t kFindingsKept = 3'000;
-
-std::string time_text(bool known, int64_t time_ms) {
-  return known ? format_time(Timestamp(Duration(time_ms))) : std::string();
-}
 
 /// A value with how often and when it occurred.
 struct Tally {
