@@ -1,7 +1,7 @@
 # cairn_report_page(OUTPUT)
 #   Puts content/report/ together as one page: styles and script inline, and their SHA-256 in the Content-Security-Policy, so that
 #   nothing else can run in it. Done when CMake runs, and again when a file of the folder changes.
-set(cairn_report_scripts text.js data.js filters.js dom.js timeline.js findings.js people.js attack.js places.js integrity.js coverage.js page.js)
+set(cairn_report_scripts text.js data.js filters.js dom.js timeline.js findings.js incidents.js people.js attack.js places.js integrity.js coverage.js page.js)
 
 # The SHA-256 of a text in Base64, as Content-Security-Policy writes it.
 function(cairn_sha256_base64 text result)

@@ -123,6 +123,7 @@ function listen() {
 /** Paper shows everything at once, not a page of each list. */
 function printed(on) {
   printing = on;
+  buildIncidents();
   drawFindings(lastResult);
   drawPeople(lastResult);
   drawPlaces(lastResult);
@@ -132,6 +133,7 @@ function printed(on) {
 readFragment();
 buildTheme();
 buildVerdict();
+buildIncidents();
 buildTimeline();
 buildFilters();
 buildFindings();

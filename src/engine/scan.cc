@@ -213,7 +213,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   if (options.incidents) {
     for (unsigned i = 0; i < threads; ++i)
       identities.emplace_back(ruleset->standard, ruleset->identity, world.files,
-                              options.memory_bytes / threads);
+                              options.memory_bytes / 2 / threads);
   }
   TRY_ASSIGN(ReadOutcome read, read_through_rules(world, options, *ruleset, detector, identities,
                                                   keeper, threads, progress));

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "formats/json_writer.h"
 #include "report/html_text.h"
+#include "report/incidents.h"
 #include "report/integrity_words.h"
 #include "report/verdict.h"
 
@@ -140,9 +141,20 @@ void add_principal(JsonWriter& json, const PrincipalProfile& profile) {
   json.end_object();
 }
 
+/// Names of principals that only incidents tell of.
+void note_incident_names(const ScanReport& report, std::set<std::string_view>& keys) {
+  for (const incident::Incident& incident : report.incidents.list) {
+    keys.insert(incident.origin.name);
+    for (const incident::Credential& credential : incident.credentials)
+      keys.insert(credential.principal);
+  }
+}
+
 /// Short names of principals that have findings but no profile: the page says them, too.
-void add_names(JsonWriter& json, const std::vector<FoldedFinding>& folded) {
+void add_names(JsonWriter& json, const ScanReport& report,
+               const std::vector<FoldedFinding>& folded) {
   std::set<std::string_view> keys;
+  note_incident_names(report, keys);
   for (const FoldedFinding& group : folded)
     keys.insert(group.principals.begin(), group.principals.end());
   json.key("names").begin_object();
@@ -226,6 +238,17 @@ std::string hex(uint64_t value) {
   return text;
 }
 
+/// The gravest incidents whole.
+void add_incidents(JsonWriter& json, const ScanReport& report) {
+  constexpr size_t kIncidents = 100;
+  const std::vector<incident::Incident>& list = report.incidents.list;
+  json.key("incidents").begin_object().member("count", static_cast<uint64_t>(list.size()));
+  json.key("list").begin_array();
+  for (size_t i = 0; i < list.size() && i < kIncidents; ++i)
+    append_incident(json, list[i], report.rules);
+  json.end_array().end_object();
+}
+
 void add_making(JsonWriter& json, const ScanReport& report) {
   const RuleCounts& rules = report.rule_counts;
   json.key("made").begin_object().member("version", report.version);
@@ -253,13 +276,14 @@ std::string html_summary(const ScanReport& report, const std::vector<FoldedFindi
   Coverage coverage = coverage_of(report);
   JsonWriter json;
   json.begin_object();
+  add_incidents(json, report);
   add_verdict(json, report, verdict_of(report, folded, coverage));
   add_events(json, report);
   add_rules(json, report, coverage, folded);
   json.key("principals").begin_array();
   for (const PrincipalProfile& profile : report.outcome.principals) add_principal(json, profile);
   json.end_array();
-  add_names(json, folded);
+  add_names(json, report, folded);
   add_coverage(json, report, coverage);
   if (report.integrity) add_integrity(json, *report.integrity);
   add_making(json, report);
