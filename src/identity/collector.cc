@@ -99,7 +99,11 @@ uint64_t handle_of(const Event& event, const StandardFields& standard) {
   std::string_view key = event.text(standard.identity_access_key);
   if (!key.empty()) return hash64(key);
   detect::PrincipalName who = detect::principal_of(event, standard);
-  return handle_of({}, who.key, who.session);
+  uint64_t handle = handle_of({}, who.key, who.session);
+  // A service that acts for the account is named root; it is not who signs in as root.
+  std::string_view service = event.text(standard.identity_invoked_by);
+  bool for_account = !service.empty() && event.text(standard.identity_type) == "Root";
+  return for_account ? hash64(service, handle) : handle;
 }
 
 uint64_t handle_of(std::string_view access_key, std::string_view principal,

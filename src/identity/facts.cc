@@ -240,7 +240,7 @@ Origin infer_origin(const Facts& facts, const Grant* grant, bool signed_in, bool
   if (facts.type == "IdentityCenterUser")
     return certainly(OriginKind::kHuman, "Identity Center user " + facts.on_behalf_of);
   if (facts.type == "AWSAccount") {
-    if (facts.principal == "anonymous")
+    if (facts.principal == "anonymous" || facts.account == "ANONYMOUS_PRINCIPAL")
       return perhaps(OriginKind::kUnknown, "anonymous", "the call was not signed");
     if (!own_account) return certainly(OriginKind::kOutside, facts.principal);
     return perhaps(OriginKind::kUnknown, facts.principal,
@@ -249,6 +249,9 @@ Origin infer_origin(const Facts& facts, const Grant* grant, bool signed_in, bool
   if (facts.type == "AWSService" || (facts.type.empty() && !facts.invoked_by.empty()))
     return of_service(facts, grant);
   if (facts.type == "AssumedRole") return of_role(facts);
+  // AWS writes root where a service acts for the account without anybody's credential.
+  if (facts.type == "Root" && !facts.invoked_by.empty() && facts.access_key.empty())
+    return certainly(OriginKind::kService, facts.invoked_by);
   if (facts.type == "IAMUser" || facts.type == "Root" || facts.type == "FederatedUser")
     return of_user(facts, signed_in);
   return perhaps(OriginKind::kUnknown, facts.principal,

@@ -89,15 +89,43 @@ const quiet = (page) => assert.deepEqual(page.trouble, []);
 await check("the report says what the screen says", async () => {
   const page = await open("demo.html");
   const title = await page.textContent("h1");
-  assert.match(title, /^\d+ findings \(\d+ critical, .*\) by \d+ principals in [\d,]+ events/);
+  assert.match(title, /^\d+ incidents to read \(\d+ critical.*\), from \d+ findings \(\d+ critical, .*\) by \d+ principals in [\d,]+ events/);
   assert.ok((await rows(page)) > 10);
   const levels = await page.$$eval("#levels button", (buttons) => buttons.map((b) => b.textContent));
   assert.match(levels[0], /^\d+ critical$/);
   // The sentence counts the same groups as the rows.
   const total = levels.filter((text) => !/low|informational/.test(text)).reduce((sum, text) => sum + Number.parseInt(text, 10), 0);
-  assert.equal(total, Number.parseInt(title, 10));
+  assert.equal(total, Number.parseInt(title.match(/from (\d+) findings/)[1], 10));
   assert.match(await page.textContent("#made"), /cairn scan .*--html/);
   quiet(page);
+});
+
+await check("an incident opens to its story, and its sessions to a tree", async () => {
+  for (const [width, theme] of [
+    [1280, "light"],
+    [1280, "dark"],
+    [390, "light"],
+    [390, "dark"],
+  ]) {
+    const page = await open("demo.html", "", { width, theme });
+    const incident = page.locator("#incidents .incident").first();
+    const title = incident.locator(".title");
+    assert.equal(await title.getAttribute("aria-expanded"), "false");
+    assert.equal(await incident.locator(".sentence").count(), 0);
+    await title.click();
+    assert.equal(await title.getAttribute("aria-expanded"), "true");
+    assert.ok((await incident.locator(".sentence").count()) > 1);
+    assert.match(await incident.locator(".sentence .ids").first().textContent(), /^[0-9a-f]{8}-[0-9a-f-]{27} /);
+    assert.match(await incident.locator(".deeds").first().textContent(), /^(critical|high|medium) because /);
+    assert.match(await incident.locator(".advice").textContent(), /aws iam /);
+    assert.equal(await incident.locator(".session").first().isVisible(), false);
+    await incident.locator(".tree summary").click();
+    assert.equal(await incident.locator(".session").first().isVisible(), true);
+    assert.match(await incident.locator(".session").first().textContent(), /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d – .*call/);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `too wide at ${width}`);
+    await page.screenshot({ path: made(`incident-${width}-${theme}.png`) });
+    quiet(page);
+  }
 });
 
 await check("evidence is one click away, and its link shows it", async () => {
@@ -190,6 +218,7 @@ await check("the search finds what only the evidence says", async () => {
 await check("the brush filters everything", async () => {
   const page = await open("demo.html");
   const before = await shown(page);
+  await page.locator("#strip").scrollIntoViewIfNeeded();
   const strip = await page.locator("#strip").boundingBox();
   await page.mouse.move(strip.x + strip.width * 0.4, strip.y + 30);
   await page.mouse.down();
