@@ -2,7 +2,7 @@
 // each, through a detector; once with the correlations and once without. Prints candidate events a
 // second of one core that the correlations take, and the memory at its peak.
 //
-//   correlate_bench [EVENTS]
+//   correlate_bench [EVENTS [MIB]]      MIB: memory for the groups, 256 as in a scan
 
 #include "detect/detect.h"
 #include "sys/process.h"
@@ -54,7 +54,7 @@ std::vector<Correlation> correlations(std::vector<RuleInfo>& infos) {
   return out;
 }
 
-double seconds(uint64_t events, bool correlate) {
+double seconds(uint64_t events, bool correlate, uint64_t memory_mib) {
   FieldTable fields;
   StandardFields standard = StandardFields::intern_into(fields);
   SlotId number = fields.intern("number");
@@ -65,6 +65,7 @@ double seconds(uint64_t events, bool correlate) {
   std::vector<Correlation> all = correlations(infos);
   detect::Options options;
   options.memory_bytes = 2u << 30;
+  options.correlation_bytes = memory_mib << 20;
   if (correlate) options.correlations = all;
   if (!correlate)
     for (RuleInfo& info : infos) info.silent = false, info.level = Level::kInformational;
@@ -98,12 +99,13 @@ double seconds(uint64_t events, bool correlate) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  uint64_t events = 2'000'000;
-  if (argument_count > 1) {
-    std::string_view text = arguments[1];
-    std::from_chars(text.data(), text.data() + text.size(), events);
+  std::array<uint64_t, 2> given = {2'000'000, 256};
+  for (size_t i = 0; i < given.size() && static_cast<int>(i) + 1 < argument_count; ++i) {
+    std::string_view text = arguments[i + 1];
+    std::from_chars(text.data(), text.data() + text.size(), given[i]);
   }
-  double with = seconds(events, true), without = seconds(events, false);
+  const uint64_t events = given[0];
+  double with = seconds(events, true, given[1]), without = seconds(events, false, given[1]);
   std::printf(
       "%llu candidates, %u correlations: %.2f s with, %.2f s without; %.0f candidates a "
       "second; at most %.0f MiB\n",
