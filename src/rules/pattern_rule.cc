@@ -127,18 +127,41 @@ std::optional<Expression> parse_pattern_rule(const YamlNode& document, Remarks& 
   return all_of({std::move(first), leaf(std::move(predicate))});
 }
 
+namespace {
+
+void write_detail_type(std::string_view event_type, JsonWriter& json) {
+  constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
+      {"AwsServiceEvent", "AWS Service Event via CloudTrail"},
+      {"AwsConsoleAction", "AWS Console Action via CloudTrail"},
+      {"AwsCloudTrailInsight", "AWS Insight via CloudTrail"},
+      {"AwsVpceEvent", "AWS Network Activity Event via CloudTrail"}};
+  if (event_type == "AwsConsoleSignIn") {
+    // AWS lists the one and sends the other; of a list any element will do.
+    json.begin_array()
+        .value("AWS Console Sign In via CloudTrail")
+        .value("AWS Console Signin via CloudTrail")
+        .end_array();
+    return;
+  }
+  for (const auto& [type, text] : kTypes) {
+    if (event_type != type) continue;
+    json.value(text);
+    return;
+  }
+  json.value("AWS API Call via CloudTrail");
+}
+
+}  // namespace
+
 void write_envelope(std::string_view record, std::string_view event_source,
                     std::string_view event_type, std::string_view event_id,
                     std::string_view account, std::string_view region, std::string_view time,
                     std::string& out) {
   std::string_view service = event_source.substr(0, event_source.find('.'));
-  std::string_view type = event_type == "AwsConsoleSignIn"  ? "AWS Console Sign In via CloudTrail"
-                          : event_type == "AwsServiceEvent" ? "AWS Service Event via CloudTrail"
-                          : event_type == "AwsCloudTrailInsight" ? "AWS Insight via CloudTrail"
-                                                                 : "AWS API Call via CloudTrail";
   JsonWriter json;
   json.begin_object();
-  json.member("version", "0").member("id", event_id).member("detail-type", type);
+  json.member("version", "0").member("id", event_id).key("detail-type");
+  write_detail_type(event_type, json);
   json.member("source", "aws." + std::string(service)).member("account", account);
   json.member("time", time).member("region", region);
   json.key("resources").begin_array().end_array();
