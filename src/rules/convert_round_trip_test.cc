@@ -3,6 +3,7 @@
 
 #include "rules/event_for_test.h"
 #include "rules/event_pattern.h"
+#include "rules/expression_for_test.h"
 #include "rules/filter_pattern.h"
 #include "rules/predicate_check.h"
 #include "rules/predicate_event_pattern.h"
@@ -97,16 +98,6 @@ class Maker {
 };
 
 /// An expression read from the text of a detection.
-Expression read_sigma(const std::string& detection, FieldTable& fields) {
-  Diagnostics diagnostics;
-  std::vector<RuleFile> files{
-      {"rule.yml",
-       "title: t\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n" + detection}};
-  RuleSet set = RuleSet::load_sigma(files, {}, fields, diagnostics);
-  EXPECT_FALSE(diagnostics.has_errors()) << detection;
-  return set.contents().expressions.empty() ? Expression{} : set.contents().expressions[0];
-}
-
 TEST(ConvertRoundTripTest, SameTruthOrRefused) {
   const uint32_t seed = 20261122;
   Maker maker(seed);
@@ -118,7 +109,7 @@ TEST(ConvertRoundTripTest, SameTruthOrRefused) {
     FieldTable fields;
     bind(written, fields);
     auto sigma = sigma_detection_of(written);
-    Expression again = sigma.ok() ? read_sigma(sigma.value(), fields) : Expression{};
+    Expression again = sigma.ok() ? expression_for_test(sigma.value(), fields) : Expression{};
     fields.freeze();
     Diagnostics diagnostics;
     auto filter_text = filter_pattern_of(written, false);

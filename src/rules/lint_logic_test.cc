@@ -1,6 +1,6 @@
 #include "rules/lint_logic.h"
 
-#include "rules/rule_set.h"
+#include "rules/expression_for_test.h"
 
 #include <gtest/gtest.h>
 
@@ -11,13 +11,8 @@ namespace {
 
 LogicFaults faults_of(const std::string& selections, const std::string& condition) {
   FieldTable fields;
-  Diagnostics diagnostics;
-  std::vector<RuleFile> files{
-      {"rule.yml", "title: t\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n" +
-                       selections + "  condition: " + condition + "\n"}};
-  RuleSet set = RuleSet::load_sigma(files, {}, fields, diagnostics);
-  EXPECT_FALSE(diagnostics.has_errors()) << selections;
-  return find_logic_faults(set.contents().expressions.at(0));
+  return find_logic_faults(
+      expression_for_test(selections + "  condition: " + condition + "\n", fields));
 }
 
 TEST(LintLogicTest, FindsWhatNeverOrAlwaysHolds) {

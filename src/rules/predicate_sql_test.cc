@@ -1,7 +1,7 @@
 #include "rules/predicate_sql.h"
 
+#include "rules/expression_for_test.h"
 #include "rules/portable_regex.h"
-#include "rules/rule_set.h"
 
 #include <gtest/gtest.h>
 
@@ -12,13 +12,7 @@ namespace {
 
 Expression lowered(const std::string& detection) {
   FieldTable fields;
-  Diagnostics diagnostics;
-  std::vector<RuleFile> files{
-      {"rule.yml",
-       "title: t\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n" + detection}};
-  RuleSet set = RuleSet::load_sigma(files, {}, fields, diagnostics);
-  EXPECT_FALSE(diagnostics.has_errors()) << detection;
-  return set.contents().expressions.empty() ? Expression{} : set.contents().expressions[0];
+  return expression_for_test(detection, fields);
 }
 
 std::string sql(const std::string& items, SqlDialect dialect, bool plain = false,
