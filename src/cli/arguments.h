@@ -131,7 +131,7 @@ struct SessionsCommand {
   ListingChoice listing;
 };
 
-enum class QuestionKind : uint8_t { kWho, kBlast };
+enum class QuestionKind : uint8_t { kWho, kBlast, kPolicy, kDiff };
 
 /// A question about somebody, or about what happened.
 struct QuestionCommand {
@@ -140,6 +140,7 @@ struct QuestionCommand {
   engine::EventPlace place;  // without inputs: the lake
   LakeChoice lake;
   engine::RuleOptions rules;
+  engine::DiffOptions diff;  // kDiff: all but its place
   bool json = false;
   std::string output = "-";
   Appearance appearance;

@@ -38,11 +38,14 @@ struct InvestigateArguments::State {
     QuestionCommand command;
     FilterTexts filter;
   };
-  Question who, blast;
+  Question who, blast, policy, diff;
+  std::vector<std::string> before, after;
   CLI::App* undo = nullptr;
   UndoCommand undo_command;
   FilterTexts undo_filter;
 
+  void add_diff(CLI::App& app);
+  std::optional<Stop> finish_diff(Timestamp now);
   void add_undo(CLI::App& app);
   Command finish_undo(Timestamp now);
 
@@ -66,12 +69,68 @@ void InvestigateArguments::State::add_about(CLI::App& app, Question& question, Q
   add_place(*question.app, question.command, question.filter);
 }
 
+void InvestigateArguments::State::add_diff(CLI::App& app) {
+  diff.app =
+      app.add_subcommand("diff", "Tell what is new, gone, more and less: two paths or times");
+  diff.command.kind = QuestionKind::kDiff;
+  diff.app
+      ->add_option("--before", before, "A path, or a time: 2024-01-01..2024-01-31 (several paths)")
+      ->required()
+      ->allow_extra_args(false)
+      ->group("What");
+  diff.app->add_option("--after", after, "The same for what is compared with it")
+      ->required()
+      ->allow_extra_args(false)
+      ->group("What");
+  diff.app->add_option("PATH", diff.command.place.read.inputs,
+                       "For times: files or folders of CloudTrail logs; none: the lake");
+  add_place(*diff.app, diff.command, diff.filter);
+  diff.app->footer(std::string(kExitCodes) +
+                   "Examples:\n"
+                   "  cairn diff --before ./january --after ./february\n"
+                   "  cairn diff --before 2024-01..2024-02 --after 2024-03..2024-03 ./AWSLogs");
+}
+
+/// "FROM..TO" is a time when both ends are; all else is a path.
+static std::optional<engine::TimeRange> range_of(const std::string& text, Timestamp now) {
+  size_t dots = text.find("..");
+  if (dots == std::string::npos || dots == 0) return std::nullopt;
+  auto from = parse_human_time(text.substr(0, dots), now, TimeEdge::kStart);
+  auto to = parse_human_time(text.substr(dots + 2), now, TimeEdge::kEnd);
+  if (!from.ok() || !to.ok()) return std::nullopt;
+  return engine::TimeRange{from.value(), to.value()};
+}
+
+std::optional<Stop> InvestigateArguments::State::finish_diff(Timestamp now) {
+  engine::DiffOptions& options = diff.command.diff;
+  auto first = range_of(before.front(), now), second = range_of(after.front(), now);
+  if (first.has_value() != second.has_value())
+    return usage_error("diff", "--before and --after: two paths, or two times FROM..TO");
+  if (!first) {
+    options.before_paths = before;
+    options.after_paths = after;
+    if (!diff.command.place.read.inputs.empty() || !diff.command.lake.folder.empty())
+      return usage_error("diff", "with two paths there is no third, and no lake");
+    return std::nullopt;
+  }
+  if (before.size() > 1 || after.size() > 1)
+    return usage_error("diff", "one time before, one after");
+  if (!diff.filter.from.empty() || !diff.filter.to.empty())
+    return usage_error("diff", "two times and --from, --to: leave these out");
+  for (const auto& range : {*first, *second})
+    if (range.from > range.to) return usage_error("diff", "a time ends before it begins");
+  options.before_time = *first;
+  options.after_time = *second;
+  return std::nullopt;
+}
+
 void InvestigateArguments::State::add_undo(CLI::App& app) {
   UndoCommand& command = undo_command;
   undo = app.add_subcommand("undo", "Write a script that takes calls back");
-  undo->add_option("ID... PATH", command.words.words,
-                   "eventIDs (or beginnings), or ids of findings; then where: files or folders; "
-                   "without a path: the lake");
+  undo->add_option(
+      "ID... PATH", command.words.words,
+      "Incidents (INC-…), eventIDs or beginnings, ids of findings; then where: files or folders; "
+      "without a path: the lake");
   undo->add_option("--in", command.words.paths, "A path; then every word is an id")
       ->allow_extra_args(false)
       ->group("Where");
@@ -120,18 +179,27 @@ InvestigateArguments::InvestigateArguments(CLI::App& app) : state_(std::make_uni
                       "  cairn blast AKIAIOSFODNN7EXAMPLE ./AWSLogs\n"
                       "  cairn blast role/Admin ./AWSLogs --from 2024-01-10 --json");
   s.add_undo(app);
+  s.add_diff(app);
+  s.add_about(app, s.policy, QuestionKind::kPolicy, "policy", "PRINCIPAL",
+              "Write a least-privilege policy from what a role or user used");
+  s.policy.app->footer(std::string(kExitCodes) +
+                       "Examples:\n"
+                       "  cairn policy role/app ./AWSLogs\n"
+                       "  cairn policy svc-backup ./AWSLogs --json | jq -r .policies[0] | jq .");
 }
 
 InvestigateArguments::~InvestigateArguments() = default;
 
 std::optional<Command> InvestigateArguments::finish(Timestamp now) {
   if (state_->undo->parsed()) return state_->finish_undo(now);
-  for (State::Question* question : {&state_->who, &state_->blast}) {
+  for (State::Question* question : {&state_->who, &state_->blast, &state_->policy, &state_->diff}) {
     if (question->app == nullptr || !question->app->parsed()) continue;
     QuestionCommand& command = question->command;
     if (auto stop = finish_filter(question->app->get_name(), question->filter, now,
                                   command.place.read.filter))
       return *stop;
+    if (command.kind == QuestionKind::kDiff)
+      if (auto stop = state_->finish_diff(now)) return *stop;
     if (!command.place.read.inputs.empty() && !command.lake.folder.empty())
       return usage_error(question->app->get_name(),
                          "a path and --lake: ask either logs or the lake");

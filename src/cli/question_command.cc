@@ -19,6 +19,10 @@ std::string_view name_of(QuestionKind kind) {
       break;
     case QuestionKind::kBlast:
       return "blast";
+    case QuestionKind::kPolicy:
+      return "policy";
+    case QuestionKind::kDiff:
+      return "diff";
   }
   return "who";
 }
@@ -30,6 +34,13 @@ Result<engine::SheetResult> ask(const QuestionCommand& command, const engine::Ev
       break;
     case QuestionKind::kBlast:
       return engine::run_blast(world, {place, command.subject}, progress);
+    case QuestionKind::kPolicy:
+      return engine::run_policy(world, {place, command.subject}, progress);
+    case QuestionKind::kDiff: {
+      engine::DiffOptions options = command.diff;
+      options.place = place;
+      return engine::run_diff(world, options, progress);
+    }
   }
   return engine::run_who(world, {place, command.subject, command.rules}, progress);
 }
@@ -43,6 +54,9 @@ Status put(const std::string& text, const QuestionCommand& command, Files& files
 
 void complain_of_nobody(const engine::SheetResult& result, const QuestionCommand& command) {
   if (result.read.events == 0) return complain("no events: nothing to look at");
+  if (command.kind == QuestionKind::kDiff)
+    return complain("no events " + (result.near.empty() ? "" : result.near.front()) +
+                    ": nothing to compare with");
   std::string text =
       "nobody and nothing in these logs is called \"" + printable(command.subject) + "\"";
   std::vector<std::string> near;
@@ -57,7 +71,8 @@ int run(const QuestionCommand& command, engine::World world) {
   engine::EventPlace place;
   place.read = command.place.read;
   std::unique_ptr<lake::Lake> lake;
-  if (place.read.inputs.empty()) {
+  bool two_places = command.kind == QuestionKind::kDiff && !command.diff.by_time();
+  if (place.read.inputs.empty() && !two_places) {
     auto opened = open_lake(command.lake, lake::Access::kRead, world);
     if (!opened.ok() && command.lake.folder.empty() &&
         opened.error().code == ErrorCode::kNotFound) {

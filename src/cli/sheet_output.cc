@@ -23,6 +23,7 @@ constexpr size_t kSentenceLines = 2;
 size_t least_of(const SheetColumn& column) {
   if (column.kind == SheetColumn::Kind::kPrincipal) return 20;
   if (column.name == "source_ip") return 15;
+  if (column.name == "value") return 34;
   return 9;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 void say_what_is_missing(const engine::UndoJobResult& result, const UndoCommand& command) {
   for (const std::string& id : result.not_found)
-    complain("no event and no finding " + printable(id));
+    complain("no event, finding or incident " + printable(id));
   for (const std::string& id : result.ambiguous)
     complain("\"" + printable(id) + "\" begins several eventIDs; write more of it");
   if (result.changed_nothing > 0)
@@ -44,7 +44,7 @@ int run(const UndoCommand& command, engine::World world) {
     options.asked = command.words.words;
     if (options.asked.empty()) return usage("name eventIDs, or a principal with --by");
   } else {
-    auto words = divide(command.words, 1, "an eventID or a finding's id", world.files);
+    auto words = divide(command.words, 1, "an incident, an eventID or a finding's id", world.files);
     if (!words.ok()) return usage(words.error().message);
     options.place.read.inputs = words.value().paths;
     options.asked = words.value().asked;

@@ -47,9 +47,36 @@ struct BlastOptions {
 Result<SheetResult> run_blast(World world, const BlastOptions& options,
                               const ScanProgressCallback& progress);
 
+struct PolicyOptions {
+  EventPlace place;
+  std::string subject;
+};
+
+/// Writes a least-privilege policy from what somebody used. Fails as run_who() does, and with
+/// kInvalidInput for an address.
+Result<SheetResult> run_policy(World world, const PolicyOptions& options,
+                               const ScanProgressCallback& progress);
+
+struct TimeRange {
+  Timestamp from{}, to{};  // both included
+};
+
+struct DiffOptions {
+  EventPlace place;  // by paths, its inputs and lake do not matter
+  std::vector<std::string> before_paths, after_paths;
+  TimeRange before_time, after_time;  // without paths: of the place's events
+
+  bool by_time() const { return before_paths.empty() && after_paths.empty(); }
+};
+
+/// Tells what is new, gone, more and less. Without events on one side nothing is found, and
+/// SheetResult::near names that side. Fails as feed_events() does.
+Result<SheetResult> run_diff(World world, const DiffOptions& options,
+                             const ScanProgressCallback& progress);
+
 struct UndoOptions {
   EventPlace place;
-  std::vector<std::string> asked;  // eventIDs or beginnings of them; ids of findings
+  std::vector<std::string> asked;  // eventIDs or beginnings of them; ids of findings, of incidents
   std::string by;                  // or all that this subject reaches
   RuleOptions rules;               // for findings
 };
@@ -63,7 +90,8 @@ struct UndoJobResult {
   investigate::Sheet sheet;
 };
 
-/// Writes the script that takes calls back. Ids of findings cost a second reading. Fails as
+/// Writes the script that takes calls back. Ids of findings and incidents cost a second reading;
+/// those of incidents are unknown to a lake (kUnsupported). Fails as
 /// run_who() does.
 Result<UndoJobResult> run_undo(World world, const UndoOptions& options,
                                const ScanProgressCallback& progress);

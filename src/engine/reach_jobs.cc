@@ -1,5 +1,6 @@
 // blast and undo: one reading keeps every act, and the records of calls with an inverse.
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
 #include "engine/content.h"
@@ -148,6 +149,39 @@ Result<std::map<std::string, std::set<std::string>>> events_of_findings(
   return events;
 }
 
+/// The same number as identity::handle_of() has for the credential's events.
+uint64_t handle_of(const incident::Credential& credential) {
+  if (!credential.access_key.empty()) return hash64(credential.access_key);
+  return hash64(credential.session, hash64(credential.principal, 1));
+}
+
+/// What the credentials of incidents did from the incident's first event to its last.
+Status choose_incidents(World world, const UndoOptions& options,
+                        const std::vector<std::string>& ids, const ScanProgressCallback& progress,
+                        investigate::UndoChoice& choice, std::vector<std::string>& not_found) {
+  if (ids.empty()) return {};
+  if (options.place.lake != nullptr)
+    return Error{ErrorCode::kUnsupported,
+                 "incidents are found in logs, not in the lake: give their path"};
+  ScanOptions scan;
+  scan.inputs = options.place.read.inputs;
+  scan.filter = options.place.read.filter;
+  scan.threads = options.place.read.threads;
+  scan.rules = options.rules;
+  TRY_ASSIGN(ScanResult result, run_scan(world, scan, progress));
+  for (const std::string& id : ids) {
+    const incident::Incident* found = result.report.incidents.find(id);
+    if (found == nullptr) {
+      not_found.push_back(id);
+      continue;
+    }
+    for (const incident::Credential& credential : found->credentials)
+      choice.stretches.push_back({handle_of(credential), found->first.time_since_epoch().count(),
+                                  found->last.time_since_epoch().count()});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<SheetResult> run_blast(World world, const BlastOptions& options,
@@ -189,9 +223,15 @@ Result<UndoJobResult> run_undo(World world, const UndoOptions& options,
   }
   const auto& inputs = options.place.read.inputs;
   if (!others.empty() && std::find(inputs.begin(), inputs.end(), "-") != inputs.end())
-    return Error{ErrorCode::kInvalidInput,
-                 "no event " + printable(others.front()) +
-                     "; ids of findings need a second reading: save standard input to a file"};
+    return Error{
+        ErrorCode::kInvalidInput,
+        "no event " + printable(others.front()) +
+            "; ids of findings and incidents need a second reading: save standard input to a file"};
+  std::vector<std::string> incidents;
+  auto is_incident = [](const std::string& id) { return starts_with_ignore_case(id, "INC-"); };
+  std::copy_if(others.begin(), others.end(), std::back_inserter(incidents), is_incident);
+  std::erase_if(others, is_incident);
+  TRY(choose_incidents(world, options, incidents, progress, choice, result.not_found));
   TRY_ASSIGN(auto of_findings, events_of_findings(world, options, others, progress));
   for (const std::string& other : others) {
     auto found = of_findings.find(to_lower(other));
@@ -206,7 +246,8 @@ Result<UndoJobResult> run_undo(World world, const UndoOptions& options,
   result.read = std::move(reading->read);
   result.calls = answer.calls;
   result.taken_back = answer.taken_back;
-  if (choice.subject == nullptr) result.changed_nothing = choice.event_ids.size() - answer.calls;
+  if (choice.subject == nullptr && choice.stretches.empty())
+    result.changed_nothing = choice.event_ids.size() - answer.calls;
   result.near = std::move(answer.near);
   result.script = std::move(answer.script);
   result.sheet = std::move(answer.sheet);

@@ -136,10 +136,16 @@ void Gatherer::add(const Event& event, uint64_t fingerprint) {
 
 void Gatherer::add_use(const Event& event, uint64_t handle) {
   if (!wanted_.use_resources) return count_use(event, "", handle);
+  if (wanted_.resource_of) {
+    std::string resource = wanted_.resource_of(event);
+    if (!resource.empty()) return count_use(event, resource, handle);
+  }
   size_t counted = 0;
   for (const FieldValue& arn : event.all(fields_.resource_arn)) {
     if (!arn.text.starts_with("arn:") || counted == kResources) continue;
-    count_use(event, arn.text, handle);
+    count_use(event,
+              wanted_.spell_resource ? wanted_.spell_resource(arn.text) : std::string(arn.text),
+              handle);
     ++counted;
   }
   if (counted == 0) count_use(event, "", handle);

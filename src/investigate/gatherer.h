@@ -63,6 +63,10 @@ struct Wanted {
   bool acts = false;
   /// Which calls are acts with their records, whether they changed anything or not; null: none.
   std::function<bool(std::string_view source, std::string_view name)> with_record;
+  /// The resource of an event, before what its record lists; null, or "": that.
+  std::function<std::string(const Event&)> resource_of;
+  /// How a resource that the record lists is written; null: as it is.
+  std::function<std::string(std::string_view)> spell_resource;
   /// Which events count at all; null: all.
   std::function<bool(const Event&)> about;
 };

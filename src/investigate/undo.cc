@@ -70,7 +70,15 @@ void Undo::keep(const Act& act) {
 Status Undo::choose(const std::vector<Gatherer*>& gatherers) {
   if (choice_.subject == nullptr) {
     return Gatherer::for_each_act(gatherers, [&](const Act& act) -> Status {
-      if (choice_.event_ids.contains(to_lower(act.event_id))) keep(act);
+      bool issued = issues_credential(act.name) || act.name == "ConsoleLogin";
+      bool inside = !issued && std::any_of(choice_.stretches.begin(), choice_.stretches.end(),
+                                           [&](const UndoChoice::Stretch& stretch) {
+                                             return stretch.handle == act.handle &&
+                                                    act.time_known &&
+                                                    act.time_ms >= stretch.first_ms &&
+                                                    act.time_ms <= stretch.last_ms;
+                                           });
+      if (inside || choice_.event_ids.contains(to_lower(act.event_id))) keep(act);
       return {};
     });
   }

@@ -24,6 +24,12 @@ struct UndoResult {
 struct UndoChoice {
   std::unordered_set<std::string> event_ids;  // small letters
   const Subject* subject = nullptr;           // all of its reach
+  /// All that these credentials did in a time, both ends included: what an incident is made of.
+  struct Stretch {
+    uint64_t handle = 0;  // identity::handle_of()
+    int64_t first_ms = 0, last_ms = 0;
+  };
+  std::vector<Stretch> stretches;
 };
 
 /// Answers when all events were read by gatherers of wanted_for_reach(). At most kUndoCalls calls,
