@@ -5,6 +5,7 @@
 #include "cli/explore_arguments.h"
 #include "cli/investigate_arguments.h"
 #include "cli/lake_arguments.h"
+#include "cli/monitor_arguments.h"
 #include "cli/outputs_help.h"
 #include "cli/rules_arguments.h"
 #include "cli/shared_options.h"
@@ -428,6 +429,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   LakeArguments lake(app);
   SqlArguments sql(app);
   VerifyArguments verify(app);
+  MonitorArguments monitor(app);
   CLI::App* simulate = add_simulate(app, raw);
   add_rules(app, raw.rules, raw.no_builtin);
   CLI::App* help = add_help(app, raw);
@@ -458,6 +460,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   if (auto command = lake.finish(now)) return told(std::move(*command), typed);
   if (auto command = sql.finish()) return told(std::move(*command), typed);
   if (auto command = verify.finish(now)) return told(std::move(*command), typed);
+  if (auto command = monitor.finish()) return *command;
   if (simulate->parsed()) {
     if (auto stop = finish_simulate(raw, now)) return *stop;
     return raw.simulate;

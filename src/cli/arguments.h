@@ -242,6 +242,10 @@ struct AuditCommand {
   bool json = false;
 };
 
+struct MonitorCommand {
+  std::string lines = "-";  // of alarms and datapoints
+};
+
 struct VersionCommand {};
 
 struct HelpCommand {
@@ -259,7 +263,7 @@ using Command =
     std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
                  StoryCommand, QuestionCommand, UndoCommand, SqlCommand, AskCommand,
                  SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand, AuditCommand,
-                 RulesCommand, VersionCommand, HelpCommand, Stop>;
+                 MonitorCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

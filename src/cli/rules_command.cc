@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/rules_tools.h"
 #include "cli/screen.h"
+#include "cli/try_lines.h"
 #include "engine/rule_tools.h"
 
 #include <algorithm>
@@ -95,17 +96,6 @@ int test(const engine::RuleTestOutcome& outcome) {
   return outcome.failures.empty() && !outcome.diagnostics.has_errors() ? 0 : kExitIncomplete;
 }
 
-int try_lines(const std::string& path, engine::World world) {
-  Status tried = engine::try_patterns(world, path == "-" ? "/dev/stdin" : path,
-                                      [](std::string_view answer) -> Status {
-                                        if (print_out(std::string(answer) + "\n"))
-                                          return Status::success();
-                                        return Error{ErrorCode::kUnavailable, ""};
-                                      });
-  if (tried.ok()) return 0;
-  return tried.error().message.empty() ? kExitIncomplete : fail(tried.error());
-}
-
 }  // namespace
 
 int run(const RulesCommand& command, engine::World world) {
@@ -124,7 +114,8 @@ int run(const RulesCommand& command, engine::World world) {
     default:
       break;
   }
-  if (command.action == RulesCommand::Action::kTry) return try_lines(command.lines, world);
+  if (command.action == RulesCommand::Action::kTry)
+    return answer_lines(command.lines, world, engine::try_patterns);
   if (command.action == RulesCommand::Action::kTest) {
     auto outcome = engine::test_rules(world, command.rules.paths);
     return outcome.ok() ? test(outcome.value()) : fail(outcome.error());
