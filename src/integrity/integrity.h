@@ -168,7 +168,8 @@ struct VerifySummary {
 
 /// How far it is. Totals are known from the first call in phase "hashing" on.
 struct VerifyProgress {
-  std::string_view phase;  // "listing", "hashing"
+  // "listing", then "no digests in this time, listing logs" when it is so, then "hashing"
+  std::string_view phase;
   uint64_t files = 0, files_total = 0, bytes = 0, bytes_total = 0;
   double seconds = 0;
 };

@@ -38,6 +38,7 @@ constexpr Duration kListedLate = hours(1);
 constexpr Duration kContext = hours(3);
 constexpr uint64_t kDigestTextBytes = 256u << 20;
 constexpr uint64_t kSideCarBytes = 64u << 10;
+constexpr std::string_view kNoDigests = "no digests in this time, listing logs";
 constexpr uint32_t kNotHere = UINT32_MAX;
 constexpr size_t kRemarksKept = 200, kUnreadableKept = 100;
 
@@ -147,7 +148,10 @@ class Verification {
         units.push_back(std::move(unit));
       }
     }
-    for (const Unit& unit : units) count(unit);
+    for (const Unit& unit : units) count_digests(unit);
+    // Digests are few: that there are none is known before all logs are listed.
+    if (files_total_ == 0) phase_ = kNoDigests;
+    for (const Unit& unit : units) count_logs(unit);
     phase_ = "hashing";
     for (const Unit& unit : units) {
       if (interrupted_) break;
@@ -229,8 +233,8 @@ class Verification {
     return {unit.before, unit.organization, std::string(name.trail), std::string(name.home_region)};
   }
 
-  /// Counts a unit's work, for the time that is left, and notes how far each trail goes.
-  void count(const Unit& unit) {
+  /// Counts a unit's digests, for the time that is left, and notes how far each trail goes.
+  void count_digests(const Unit& unit) {
     for (const DigestFile& file : list_digests(unit, nullptr)) {
       ++files_total_;
       bytes_total_ += file.object.size_bytes;
@@ -238,6 +242,9 @@ class Verification {
       Timestamp& last = trail_ends_[trail_of(unit, file.name)];
       last = std::max(last, file.name.end);
     }
+    tick();
+  }
+  void count_logs(const Unit& unit) {
     for (const StoredObject& log : list_logs(unit)) {
       ++files_total_;
       bytes_total_ += log.size_bytes;

@@ -158,6 +158,27 @@ std::string edited(const std::string& stored, const std::string& from, const std
   return gzip_compress(text.replace(at, from.size(), to), 6);
 }
 
+TEST(VerifyProgress, TellsThatThereAreNoDigestsBeforeItListsLogs) {
+  Bucket bucket;
+  bucket.add_log(2, 30, "new");
+  VerifyOptions options;
+  options.roots = {"b"};
+  options.now = at_hour(1000);
+  std::atomic<bool> interrupted{false};
+  std::vector<std::pair<std::string, uint64_t>> phases;
+  auto summary = verify(
+      bucket.files, {}, options, interrupted, [](const FileVerdict&) -> Status { return {}; },
+      [&](const VerifyProgress& progress) {
+        if (phases.empty() || phases.back().first != progress.phase)
+          phases.emplace_back(progress.phase, progress.files_total);
+      });
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary.value().outcome, Outcome::kNothing);
+  ASSERT_GE(phases.size(), 2u);
+  EXPECT_EQ(phases[0], (std::pair<std::string, uint64_t>("listing", 0)));
+  EXPECT_EQ(phases[1].first, "no digests in this time, listing logs");
+}
+
 TEST(VerifyStored, TellsTheHashOfTheBytesOfEveryLog) {
   Bucket bucket;
   bucket.fill();
