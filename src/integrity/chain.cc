@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "integrity/parallel.h"
 
 #include <algorithm>
 #include <chrono>
@@ -27,6 +28,8 @@ std::string_view file_of(std::string_view object) { return object.substr(object.
 
 enum class Signature : uint8_t { kAbsent, kWrong, kRight };
 
+constexpr size_t kWorthThreads = 32;
+
 class Judge {
  public:
   Judge(const std::vector<Link>& links, const KeySet& keys, const ChainBounds& bounds)
@@ -39,8 +42,11 @@ class Judge {
     }
   }
 
-  ChainVerdict run() {
-    for (size_t i = 0; i < links_.size(); ++i) judge_content(i);
+  ChainVerdict run(unsigned threads) {
+    // Each of its own; the signatures are what takes time.
+    in_parallel(
+        links_.size(), links_.size() < kWorthThreads ? 1 : threads,
+        [this](unsigned, size_t i) { judge_content(i); }, [] {});
     for (size_t i = 0; i < links_.size(); ++i) judge_pointer(i);
     if (!links_.empty() && !links_.front().backfill) judge_schedule();
     std::sort(result_.missing.begin(), result_.missing.end(),
@@ -298,8 +304,8 @@ class Judge {
 }  // namespace
 
 ChainVerdict judge_chain(const std::vector<Link>& links, const KeySet& keys,
-                         const ChainBounds& bounds) {
-  return Judge(links, keys, bounds).run();
+                         const ChainBounds& bounds, unsigned threads) {
+  return Judge(links, keys, bounds).run(threads);
 }
 
 }  // namespace cairn::integrity

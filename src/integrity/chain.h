@@ -60,8 +60,9 @@ struct ChainBounds {
   std::optional<Timestamp> expected_end;  // there should be digests until then
 };
 
-/// Judges the digests of one chain, which are in order of their end.
+/// Judges the digests of one chain, which are in order of their end; checks their signatures on so
+/// many threads.
 ChainVerdict judge_chain(const std::vector<Link>& links, const KeySet& keys,
-                         const ChainBounds& bounds);
+                         const ChainBounds& bounds, unsigned threads);
 
 }  // namespace cairn::integrity

@@ -405,7 +405,8 @@ class Verification {
     std::vector<Link> links;
     for (size_t i = first; i < last; ++i) links.push_back(std::move(reads[i].link));
     const DigestName& name = files[first].name;
-    ChainVerdict chain = judge_chain(links, keys_, {options_.from, expected_end(unit, name)});
+    ChainVerdict chain =
+        judge_chain(links, keys_, {options_.from, expected_end(unit, name)}, threads_);
     Chain told;
     told.organization = unit.organization;
     told.account = unit.account;
