@@ -59,6 +59,7 @@ struct Correlator::Group {
                                       // it began; kNever for none
   size_t settled = 0;                 // entries whose order has been looked at
   size_t remembered = 0;              // entries with proofs
+  size_t forgotten = 0;               // the oldest entries, so many, have none
   bool holds = false;                 // the condition did, when it was judged last
   int64_t first_ms = 0, last_ms = 0;  // of all its events
   std::unordered_map<uint64_t, int64_t> last_seen;  // first_seen: by value
@@ -92,6 +93,7 @@ struct Correlator::Group {
       numbers.erase(std::lower_bound(numbers.begin(), numbers.end(), entry.number));
     remembered -= !entry.proofs.empty();
     settled -= std::min<size_t>(settled, 1);
+    forgotten -= std::min<size_t>(forgotten, 1);
     window.pop_front();
   }
 
@@ -101,10 +103,13 @@ struct Correlator::Group {
     --seen[window.back().source];
     remembered -= !window.back().proofs.empty();
     window.pop_back();
+    forgotten = std::min(forgotten, window.size());
   }
 
   void forget_oldest_proofs() {
-    for (Entry& entry : window) {
+    // A window holds many entries: those that were looked at before are not looked at again.
+    while (forgotten < window.size()) {
+      Entry& entry = window[forgotten++];
       if (entry.proofs.empty()) continue;
       entry.proofs.clear();
       --remembered;
