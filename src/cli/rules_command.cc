@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/listing_output.h"
 #include "cli/rules_tools.h"
 #include "cli/screen.h"
 #include "cli/try_lines.h"
@@ -11,13 +12,6 @@
 namespace cairn::cli {
 
 namespace {
-
-int fail(const Error& error) {
-  complain(error.message);
-  return error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kNotFound
-             ? kExitUsage
-             : kExitIncomplete;
-}
 
 std::string counts_line(const report::RuleCounts& counts) {
   std::string text = plural(counts.loaded, "rule") + " loaded from " + plural(counts.files, "file");
@@ -118,12 +112,12 @@ int run(const RulesCommand& command, engine::World world) {
     return answer_lines(command.lines, world, engine::try_patterns);
   if (command.action == RulesCommand::Action::kTest) {
     auto outcome = engine::test_rules(world, command.rules.paths);
-    return outcome.ok() ? test(outcome.value()) : fail(outcome.error());
+    return outcome.ok() ? test(outcome.value()) : job_failed(outcome.error());
   }
   auto loaded = command.action == RulesCommand::Action::kCheck
                     ? engine::lint_rules(world, command.rules)
                     : engine::load_rules(world, command.rules);
-  if (!loaded.ok()) return fail(loaded.error());
+  if (!loaded.ok()) return job_failed(loaded.error());
   switch (command.action) {
     case RulesCommand::Action::kCheck: {
       int checked = check(loaded.value(), command.strict);

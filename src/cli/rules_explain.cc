@@ -231,7 +231,7 @@ int explain_event(const RulesCommand& command, engine::World world) {
       world, {command.rules, names}, asked,
       [&progress](const engine::ScanProgress& state) { progress.show(state); });
   progress.clear();
-  if (!explained.ok()) return fail_rules(explained.error());
+  if (!explained.ok()) return job_failed(explained.error());
   const engine::RuleExplanations& all = explained.value();
   print_diagnostics(all.diagnostics, kRemarks);
   std::string text;

@@ -55,17 +55,10 @@ std::string as_text(const engine::ConvertedRule& rule, const std::string& to, bo
 
 }  // namespace
 
-int fail_rules(const Error& error) {
-  complain(error.message);
-  return error.code == ErrorCode::kInvalidInput || error.code == ErrorCode::kNotFound
-             ? kExitUsage
-             : kExitIncomplete;
-}
-
 int convert_rules(const RulesCommand& command, engine::World world) {
   auto converted = engine::convert_rules(world, {command.rules, command.names}, command.to,
                                          command.plain_fields);
-  if (!converted.ok()) return fail_rules(converted.error());
+  if (!converted.ok()) return job_failed(converted.error());
   print_diagnostics(converted.value().diagnostics, kRemarks);
   const auto& rules = converted.value().rules;
   size_t refused = 0;
@@ -192,7 +185,7 @@ Result<engine::RuleStudy> study(const RulesCommand& command, const engine::RuleC
 
 int backtest_rules(const RulesCommand& command, engine::World world) {
   auto studied = study(command, {command.rules, command.names}, world);
-  if (!studied.ok()) return fail_rules(studied.error());
+  if (!studied.ok()) return job_failed(studied.error());
   print_diagnostics(studied.value().diagnostics, kRemarks);
   auto& rules = studied.value().rules;
   std::stable_sort(rules.begin(), rules.end(),
@@ -216,7 +209,7 @@ int backtest_rules(const RulesCommand& command, engine::World world) {
 
 int check_with_logs(const RulesCommand& command, engine::World world) {
   auto studied = study(command, {command.rules, {}}, world);
-  if (!studied.ok()) return fail_rules(studied.error());
+  if (!studied.ok()) return job_failed(studied.error());
   auto& rules = studied.value().rules;
   std::stable_sort(rules.begin(), rules.end(),
                    [](const auto& a, const auto& b) { return a.matches > b.matches; });
@@ -242,7 +235,7 @@ int check_with_logs(const RulesCommand& command, engine::World world) {
 
 int cover_rules(const RulesCommand& command, engine::World world) {
   auto covered = engine::cover_rules(world, {command.rules, command.names}, command.navigator);
-  if (!covered.ok()) return fail_rules(covered.error());
+  if (!covered.ok()) return job_failed(covered.error());
   const engine::RuleCoverage& coverage = covered.value();
   std::string text;
   for (const engine::CoveredTactic& tactic : coverage.tactics) {
@@ -264,7 +257,7 @@ int cover_rules(const RulesCommand& command, engine::World world) {
 
 int show_rules(const RulesCommand& command, engine::World world) {
   auto shown = engine::show_rules(world, {command.rules, command.names});
-  if (!shown.ok()) return fail_rules(shown.error());
+  if (!shown.ok()) return job_failed(shown.error());
   std::string text;
   for (const engine::ShownRule& rule : shown.value()) {
     const RuleInfo& info = rule.info;

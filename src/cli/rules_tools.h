@@ -20,7 +20,4 @@ int check_with_logs(const RulesCommand& command, engine::World world);
 /// rule.
 bool asks_about_event(const RulesCommand& command, Files& files);
 
-/// Complains of an error; returns the exit code that it stands for.
-int fail_rules(const Error& error);
-
 }  // namespace cairn::cli

@@ -27,6 +27,7 @@ int write_evidence(const ScanCommand& command, engine::World world, int code) {
   auto rules = engine::hash_of_rules(world, options.rules);
   integrity::ManifestFiles content;
   content.inputs = options.inputs;
+  content.inputs.insert(content.inputs.end(), options.key_files.begin(), options.key_files.end());
   content.results = {options.out_folder, options.html_path, options.csv_path, options.jsonl_path,
                      options.matches_path};
   for (const engine::OutputRequest& request : options.exports)
@@ -56,13 +57,7 @@ int run(const ScanCommand& command, engine::World world) {
   auto result = engine::run_scan(
       world, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
   line.clear();
-  if (!result.ok()) {
-    complain(result.error().message);
-    return result.error().code == ErrorCode::kInvalidInput ||
-                   result.error().code == ErrorCode::kNotFound
-               ? kExitUsage
-               : kExitIncomplete;
-  }
+  if (!result.ok()) return job_failed(result.error());
   const report::ScanReport& report = result.value().report;
   print_diagnostics(result.value().diagnostics, kDiagnosticsShown);
   if (!command.appearance.quiet) {

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "formats/json_writer.h"
+#include "report/json_members.h"
 #include "report/report.h"
 
 namespace cairn::report {
@@ -17,12 +18,6 @@ void member_time(JsonWriter& json, std::string_view name, bool known, Timestamp 
   } else {
     json.null();
   }
-}
-
-void member_list(JsonWriter& json, std::string_view name, const std::vector<std::string>& values) {
-  json.key(name).begin_array();
-  for (const std::string& value : values) json.value(value);
-  json.end_array();
 }
 
 template <typename Map>
@@ -101,13 +96,9 @@ std::string integrity_line(const integrity::Finding& finding) {
   json.member("first", format_time(finding.first)).member("last", format_time(finding.last));
   member_list(json, "regions", {finding.region});
   json.member("verdict", to_string(finding.verdict));
-  json.member("of", finding.digests ? "digests" : "logs").key("objects").begin_array();
-  for (const std::string& line : finding.objects) {
-    size_t tab = line.find('\t');
-    json.begin_object().member("object", std::string_view(line).substr(0, tab));
-    json.member("reason", std::string_view(line).substr(tab + 1)).end_object();
-  }
-  json.end_array().end_object();
+  json.member("of", finding.digests ? "digests" : "logs");
+  member_objects(json, finding);
+  json.end_object();
   return std::move(json).take() + "\n";
 }
 
@@ -231,13 +222,8 @@ void summarise_rules(JsonWriter& json, const ScanReport& report, const Coverage&
 
 void summarise_integrity(JsonWriter& json, const integrity::VerifySummary& summary) {
   json.key("integrity").begin_object().member("outcome", to_string(summary.outcome));
-  for (auto [name, counts] :
-       {std::pair("logs", &summary.logs), std::pair("digests", &summary.digests)}) {
-    json.key(name).begin_object();
-    for (size_t i = 0; i < counts->size(); ++i)
-      json.member(to_string(static_cast<integrity::Verdict>(i)), (*counts)[i]);
-    json.end_object();
-  }
+  member_verdicts(json, "logs", summary.logs);
+  member_verdicts(json, "digests", summary.digests);
   json.member("findings", static_cast<uint64_t>(summary.findings.size())).end_object();
 }
 

@@ -8,6 +8,7 @@
 #include "report/html_text.h"
 #include "report/incidents.h"
 #include "report/integrity_words.h"
+#include "report/json_members.h"
 #include "report/verdict.h"
 
 #include <set>
@@ -15,12 +16,6 @@
 namespace cairn::report {
 
 namespace {
-
-void list(JsonWriter& json, std::string_view name, const std::vector<std::string>& values) {
-  json.key(name).begin_array();
-  for (const std::string& value : values) json.value(value);
-  json.end_array();
-}
 
 template <typename Map>
 void counts(JsonWriter& json, std::string_view name, const Map& map) {
@@ -101,7 +96,7 @@ void add_rules(JsonWriter& json, const ScanReport& report, const Coverage& cover
     json.begin_object().member("code", rule.code).member("title", rule.title);
     json.member("level", static_cast<int>(rule.level));
     json.member("context", rule.level < report.min_level);
-    list(json, "tags", rule.tags);
+    member_list(json, "tags", rule.tags);
     if (i < outcome.rule_matches.size()) {
       json.member("matches", outcome.rule_matches[i]).member("expected", outcome.rule_allowed[i]);
     }
@@ -112,8 +107,8 @@ void add_rules(JsonWriter& json, const ScanReport& report, const Coverage& cover
     if (found.count(i) > 0) {
       json.member("id", rule.id).member("file", rule.file).member("author", rule.author);
       json.member("description", rule.description).member("next", rule.next_step);
-      list(json, "frameworks", rule.frameworks);
-      list(json, "false_positives", rule.false_positives);
+      member_list(json, "frameworks", rule.frameworks);
+      member_list(json, "false_positives", rule.false_positives);
     }
     json.end_object();
   }
@@ -129,15 +124,15 @@ void add_principal(JsonWriter& json, const PrincipalProfile& profile) {
   bool timed = profile.first != Timestamp{} || profile.last != Timestamp{};
   time_or_null(json, "first", profile.first, timed);
   time_or_null(json, "last", profile.last, timed);
-  list(json, "ips", profile.source_ips);
-  list(json, "regions", profile.regions);
-  list(json, "agents", profile.user_agents);
-  list(json, "keys", profile.access_keys);
+  member_list(json, "ips", profile.source_ips);
+  member_list(json, "regions", profile.regions);
+  member_list(json, "agents", profile.user_agents);
+  member_list(json, "keys", profile.access_keys);
   json.member("ip_count", profile.source_ip_count).member("region_count", profile.region_count);
   json.member("agent_count", profile.user_agent_count).key("levels").begin_array();
   for (uint64_t count : profile.findings_by_level) json.value(count);
   json.end_array();
-  list(json, "unusual", profile.unusual);
+  member_list(json, "unusual", profile.unusual);
   json.end_object();
 }
 
@@ -254,8 +249,8 @@ void add_making(JsonWriter& json, const ScanReport& report) {
   json.key("made").begin_object().member("version", report.version);
   json.member("command", report.command);
   time_or_null(json, "started", report.started, report.started != Timestamp{});
-  list(json, "inputs", report.inputs);
-  list(json, "filters", report.filters);
+  member_list(json, "inputs", report.inputs);
+  member_list(json, "filters", report.filters);
   json.member("min_level", to_string(report.min_level)).key("rules").begin_object();
   json.member("files", rules.files).member("loaded", rules.loaded);
   json.member("builtin", rules.builtin).member("rejected", rules.rejected);

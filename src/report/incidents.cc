@@ -3,15 +3,11 @@
 
 #include "report/incidents.h"
 
+#include "report/json_members.h"
+
 namespace cairn::report {
 
 namespace {
-
-void list(JsonWriter& json, std::string_view name, const std::vector<std::string>& values) {
-  json.key(name).begin_array();
-  for (const std::string& value : values) json.value(value);
-  json.end_array();
-}
 
 std::string_view word_of(identity::Making::What what) {
   constexpr std::string_view kWords[] = {"access key", "user", "role", "password"};
@@ -44,10 +40,10 @@ void add_credential(JsonWriter& json, const incident::Credential& credential) {
   json.member("first", format_time(credential.first)).member("last", format_time(credential.last));
   json.member("events", credential.events).member("failed", credential.errors);
   json.member("writes", credential.writes).member("mfa", credential.mfa);
-  list(json, "source_ips", credential.source_ips);
-  list(json, "regions", credential.regions);
-  list(json, "user_agents", credential.user_agents);
-  list(json, "marks", credential.marks);
+  member_list(json, "source_ips", credential.source_ips);
+  member_list(json, "regions", credential.regions);
+  member_list(json, "user_agents", credential.user_agents);
+  member_list(json, "marks", credential.marks);
   json.end_object();
 }
 
@@ -59,7 +55,7 @@ void add_sentence(JsonWriter& json, const incident::Sentence& sentence,
   json.member("mark", sentence.is_mark).member("events", sentence.events);
   json.member("failed", sentence.failed);
   json.member("credential", static_cast<uint64_t>(sentence.credential));
-  list(json, "event_ids", sentence.event_ids);
+  member_list(json, "event_ids", sentence.event_ids);
   json.key("rules").begin_array();
   for (uint32_t rule : sentence.rules) json.value(rules[rule].code);
   json.end_array().end_object();
@@ -72,16 +68,16 @@ void append_incident(JsonWriter& json, const incident::Incident& incident,
   json.begin_object().member("id", incident.id).member("level", to_string(incident.level));
   json.member("title", incident.title).member("because", incident.because);
   add_origin(json, incident.origin);
-  list(json, "joined", incident.also);
+  member_list(json, "joined", incident.also);
   json.member("first", format_time(incident.first)).member("last", format_time(incident.last));
   json.member("events", incident.events).member("failed", incident.failed);
-  list(json, "accounts", incident.accounts);
-  list(json, "regions", incident.regions);
-  list(json, "source_ips", incident.source_ips);
-  list(json, "user_agents", incident.user_agents);
-  list(json, "tactics", incident.tactics);
-  list(json, "techniques", incident.techniques);
-  list(json, "resources", incident.resources);
+  member_list(json, "accounts", incident.accounts);
+  member_list(json, "regions", incident.regions);
+  member_list(json, "source_ips", incident.source_ips);
+  member_list(json, "user_agents", incident.user_agents);
+  member_list(json, "tactics", incident.tactics);
+  member_list(json, "techniques", incident.techniques);
+  member_list(json, "resources", incident.resources);
   json.key("sessions").begin_array();
   for (const incident::Credential& credential : incident.credentials)
     add_credential(json, credential);
@@ -99,7 +95,7 @@ void append_incident(JsonWriter& json, const incident::Incident& incident,
         .member("command", advice.command)
         .end_object();
   json.end_array();
-  list(json, "findings", incident.findings);
+  member_list(json, "findings", incident.findings);
   json.end_object();
 }
 

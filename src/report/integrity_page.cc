@@ -4,6 +4,7 @@
 #include "crypto/crypto.h"
 #include "formats/json_writer.h"
 #include "report/integrity_words.h"
+#include "report/json_members.h"
 #include "report/page.h"
 
 #include <algorithm>
@@ -210,14 +211,6 @@ class IntegrityPage {
   Page page_;
 };
 
-void counts_member(JsonWriter& json, std::string_view name,
-                   const std::array<uint64_t, integrity::kVerdictCount>& counts) {
-  json.key(name).begin_object();
-  for (size_t i = 0; i < counts.size(); ++i)
-    json.member(to_string(static_cast<Verdict>(i)), counts[i]);
-  json.end_object();
-}
-
 void add_finding(JsonWriter& json, const Finding& finding) {
   json.begin_object().member("code", finding.code).member("level", finding.level);
   json.member("title", finding.title).member("account", finding.account);
@@ -225,13 +218,8 @@ void add_finding(JsonWriter& json, const Finding& finding) {
   json.member("of", finding.digests ? "digests" : "logs").member("count", finding.count);
   json.member("first", format_time(finding.first)).member("last", format_time(finding.last));
   json.member("next_step", finding.next_step);
-  json.key("objects").begin_array();
-  for (const std::string& line : finding.objects) {
-    size_t tab = line.find('\t');
-    json.begin_object().member("object", std::string_view(line).substr(0, tab));
-    json.member("reason", std::string_view(line).substr(tab + 1)).end_object();
-  }
-  json.end_array().end_object();
+  member_objects(json, finding);
+  json.end_object();
 }
 
 std::string_view digests_word(HourCell::Digests digests) {
@@ -292,8 +280,8 @@ std::string integrity_json(const VerifySummary& summary) {
   JsonWriter json;
   json.begin_object().member("outcome", to_string(summary.outcome));
   json.member("interrupted", summary.interrupted);
-  counts_member(json, "digests", summary.digests);
-  counts_member(json, "logs", summary.logs);
+  member_verdicts(json, "digests", summary.digests);
+  member_verdicts(json, "logs", summary.logs);
   json.key("covered");
   if (summary.last == Timestamp{}) {
     json.null();
