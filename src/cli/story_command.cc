@@ -30,7 +30,7 @@ std::vector<const incident::Incident*> chosen(const std::vector<std::string>& as
 }  // namespace
 
 int run(const StoryCommand& command, engine::World world) {
-  auto words = divide(command.words, 0, "incident", world.files);
+  auto words = divide(command.words, 0, "an incident", world.files);
   if (!words.ok()) {
     print_error(usage_error("story", words.error().message).text);
     return kExitUsage;
