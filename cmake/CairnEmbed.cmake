@@ -4,6 +4,10 @@
 #   No copy of the bytes passes through CMake or the compiler, so it costs nothing to build.
 function(cairn_embed target)
   string(REPLACE "cairn_" "" room ${target})
+  set(namespace ${room})
+  if(room STREQUAL "template")
+    set(namespace templates)  # `template` is a word of C++
+  endif()
   set(symbol cairn_embedded_${room})
   set(assembly "    .section .rodata\n")
   set(declarations "")
@@ -34,7 +38,7 @@ function(cairn_embed target)
 extern \"C\" {
 ${declarations}}
 
-namespace cairn::${room} {
+namespace cairn::${namespace} {
 
 std::span<const EmbeddedFile> embedded_files() {
   static const std::array<EmbeddedFile, ${index}> kFiles = {{
@@ -42,7 +46,7 @@ ${rows}  }};
   return kFiles;
 }
 
-}  // namespace cairn::${room}
+}  // namespace cairn::${namespace}
 // NOLINTEND
 ")
   set_source_files_properties(${folder}/embedded.S PROPERTIES OBJECT_DEPENDS "${files}")
