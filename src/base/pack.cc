@@ -23,7 +23,7 @@ void pack_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-uint64_t PackReader::number() {
+uint64_t PackReader::long_number() {
   uint64_t value = 0;
   for (unsigned shift = 0;; shift += 7) {
     CAIRN_CHECK(!bytes_.empty() && shift < 64);

@@ -20,13 +20,23 @@ void pack_text(std::string& out, std::string_view text);
 class PackReader {
  public:
   explicit PackReader(std::string_view bytes) : bytes_(bytes) {}
-  uint64_t number();
+  uint64_t number() {
+    // Most are short.
+    if (!bytes_.empty() && static_cast<unsigned char>(bytes_.front()) < 0x80) {
+      auto value = static_cast<unsigned char>(bytes_.front());
+      bytes_.remove_prefix(1);
+      return value;
+    }
+    return long_number();
+  }
   std::string_view text();
   std::string_view bytes(size_t count);
   bool at_end() const { return bytes_.empty(); }
   std::string_view rest() const { return bytes_; }
 
  private:
+  uint64_t long_number();
+
   std::string_view bytes_;
 };
 
