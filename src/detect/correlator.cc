@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 namespace cairn::detect {
@@ -53,7 +53,9 @@ bool is_judged_at_close(const Correlation& correlation) {
   });
 }
 
-bool holds(const CorrelationTree& tree, const std::vector<size_t>& seen) {
+/// `seen`: true of a source that has events in the window.
+template <typename Seen>
+bool holds(const CorrelationTree& tree, const Seen& seen) {
   auto inner = [&](const CorrelationTree& child) { return holds(child, seen); };
   switch (tree.kind) {
     case CorrelationTree::Kind::kAnd:
@@ -65,7 +67,7 @@ bool holds(const CorrelationTree& tree, const std::vector<size_t>& seen) {
     case CorrelationTree::Kind::kSource:
       break;
   }
-  return seen[tree.source] > 0;
+  return seen(tree.source);
 }
 
 /// Addresses of one network have one hash; what is no address has its own.
@@ -82,6 +84,10 @@ uint64_t network_hash(std::string_view text, unsigned bits, uint64_t seed) {
   return hash64({bytes.data(), bytes.size()}, seed);
 }
 
+bool takes_number(const Correlation& correlation) {
+  return correlation.kind >= Kind::kValueSum && correlation.kind <= Kind::kValuePercentile;
+}
+
 std::optional<double> number_in(std::string_view text) {
   double number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -89,16 +95,26 @@ std::optional<double> number_in(std::string_view text) {
   return whole ? std::optional<double>(number) : std::nullopt;
 }
 
+/// The values of a group, as its findings show them.
+void show_key(std::string_view packed, std::string& shown) {
+  shown.clear();
+  if (packed.empty()) shown = "all";
+  for (PackReader values(packed); !values.at_end();) {
+    if (!shown.empty()) shown += " / ";
+    shown += values.text();
+  }
+}
+
 }  // namespace
 
 /// One match of a source.
 struct Correlator::Arrival {
-  size_t correlation = 0, source = 0;
+  size_t correlation = 0;
+  uint32_t source = 0;
   int64_t time_ms = 0;
-  std::vector<std::string_view> group;
-  uint64_t value = 0;
-  double number = 0;
-  std::vector<std::shared_ptr<const Proof>> proofs;
+  std::string group_key;  // packed values of group_by
+  uint64_t value = 0;     // as in Entry
+  EvidenceRef evidence;
 };
 
 /// The condition of a correlation against a group's window.
@@ -109,11 +125,13 @@ class Correlator::Judge {
 
   bool holds() const {
     if (!correlation_.condition.empty())
-      return detect::holds(correlation_.condition[0], group_.seen);
+      return detect::holds(correlation_.condition[0],
+                           [this](size_t source) { return group_.seen(source) > 0; });
     if (correlation_.kind == Kind::kRatio) return ratio_holds();
     const bool temporal =
         correlation_.kind == Kind::kTemporal || correlation_.kind == Kind::kTemporalOrdered;
-    if (temporal && correlation_.bounds.empty()) return sources_seen() == group_.seen.size();
+    if (temporal && correlation_.bounds.empty())
+      return sources_seen() == correlation_.sources.size();
     double value = measure();
     return std::all_of(correlation_.bounds.begin(), correlation_.bounds.end(),
                        [value](const auto& bound) { return passes(bound, value); });
@@ -121,14 +139,16 @@ class Correlator::Judge {
 
  private:
   size_t sources_seen() const {
-    return group_.seen.size() -
-           static_cast<size_t>(std::count(group_.seen.begin(), group_.seen.end(), 0u));
+    size_t count = 0;
+    for (size_t source = 0; source < correlation_.sources.size(); ++source)
+      if (group_.seen(source) > 0) ++count;
+    return count;
   }
 
   /// Of the events of the other sources, so many; and of these the share that the first one has.
   bool ratio_holds() const {
-    auto part = static_cast<double>(group_.seen[0]);
-    auto all = static_cast<double>(group_.window.size() - group_.seen[0]);
+    auto part = static_cast<double>(group_.seen(0));
+    auto all = static_cast<double>(group_.window.size() - group_.seen(0));
     return all > 0 && part / all >= correlation_.ratio &&
            std::all_of(correlation_.bounds.begin(), correlation_.bounds.end(),
                        [all](const auto& bound) { return passes(bound, all); });
@@ -136,7 +156,7 @@ class Correlator::Judge {
 
   /// Between the two nearest values, in proportion.
   double percentile() const {
-    const std::vector<double>& numbers = group_.numbers;
+    const std::vector<double>& numbers = group_.numbers->sorted;
     double place = correlation_.percentile / 100 * static_cast<double>(numbers.size() - 1);
     auto low = static_cast<size_t>(place);
     size_t high = std::min(low + 1, numbers.size() - 1);
@@ -148,14 +168,14 @@ class Correlator::Judge {
       case Kind::kEventCount:
         return static_cast<double>(group_.window.size());
       case Kind::kValueCount:
-        return static_cast<double>(group_.values_seen.size());
+        return static_cast<double>(group_.values.size());
       case Kind::kTemporal:
       case Kind::kTemporalOrdered:
         return static_cast<double>(sources_seen());
       case Kind::kValueSum:
-        return static_cast<double>(group_.sum);
+        return static_cast<double>(group_.numbers->sum);
       case Kind::kValueAvg:
-        return static_cast<double>(group_.sum) / static_cast<double>(group_.window.size());
+        return static_cast<double>(group_.numbers->sum) / static_cast<double>(group_.window.size());
       case Kind::kValuePercentile:
         return percentile();
       case Kind::kFirstSeen:
@@ -176,9 +196,10 @@ Correlator::Correlator(const Run& run, SpillSorter& matches)
       correlations_(run.options.correlations),
       matches_(matches),
       readers_(run.rules.size()),
-      groups_(correlations_.size()),
-      sweep_at_(kSweepGroups) {
+      sweep_at_(kSweepGroups),
+      arrival_(std::make_unique<Arrival>()) {
   for (size_t i = 0; i < correlations_.size(); ++i) {
+    groups_.emplace_back(held_bytes_);
     at_close_.push_back(is_judged_at_close(correlations_[i]));
     for (size_t source = 0; source < correlations_[i].sources.size(); ++source)
       readers_[correlations_[i].sources[source].rule].emplace_back(i, source);
@@ -187,28 +208,33 @@ Correlator::Correlator(const Run& run, SpillSorter& matches)
 
 Correlator::~Correlator() = default;
 
-Status Correlator::add(std::string_view key, std::string_view payload, const MatchRecord& record) {
-  if (!record.event.time_known) return status_;
-  const int64_t now_ms = record.event.time.time_since_epoch().count();
-  if (group_count_ > sweep_at_) sweep(now_ms);
-  if (held_bytes_ > run_.options.correlation_bytes) make_room(now_ms);
-  std::shared_ptr<const Proof> proof;
-  Arrival arrival;
-  for (const MatchedRule& matched : record.rules) {
+Status Correlator::add(std::string_view payload) {
+  const BareMatch bare = read_rules(payload, rules_);
+  const auto time_ms = bare.time_ms();
+  if (!time_ms) return status_;
+  if (group_count_ > sweep_at_) sweep(*time_ms);
+  if (held_bytes_ > run_.options.correlation_bytes) make_room(*time_ms);
+  EvidenceRef evidence;
+  Arrival& arrival = *arrival_;
+  for (const MatchedRule& matched : rules_) {
     if (matched.allowed || readers_[matched.rule].empty()) continue;
-    CaptureReader captured(matched.captured);
+    captured_.read(matched.captured);
     for (auto [correlation, source] : readers_[matched.rule]) {
       const Run::Source& places = run_.sources[correlation][source];
-      if (places.allowed != Run::Source::kNowhere && captured.at(places.allowed)) continue;
+      if (places.allowed != Run::Source::kNowhere && captured_.at(places.allowed)) continue;
       arrival.correlation = correlation;
-      arrival.source = source;
-      arrival.time_ms = now_ms;
-      if (!read_values(places, captured, arrival)) continue;
-      if (!proof) proof = std::make_shared<const Proof>(key, payload, held_bytes_);
-      arrival.proofs.assign(1, proof);
+      arrival.source = static_cast<uint32_t>(source);
+      arrival.time_ms = *time_ms;
+      if (!read_values(places, captured_, arrival)) continue;
+      if (!evidence) {
+        bare.pack(bytes_);
+        evidence = Evidence::of_event(bytes_, held_bytes_);
+      }
+      arrival.evidence = evidence;
       arrive(arrival);
     }
   }
+  arrival.evidence.reset();
   return status_;
 }
 
@@ -216,51 +242,37 @@ Status Correlator::add(std::string_view key, std::string_view payload, const Mat
 bool Correlator::read_values(const Run::Source& places, const CaptureReader& captured,
                              Arrival& arrival) const {
   const Correlation& correlation = correlations_[arrival.correlation];
-  const bool takes_number =
-      correlation.kind >= Kind::kValueSum && correlation.kind <= Kind::kValuePercentile;
-  arrival.group.clear();
+  arrival.group_key.clear();
   arrival.value = 0;
-  arrival.number = 0;
   for (size_t place : places.group_by) {
     auto value = captured.at(place);
     if (!value) return false;
-    arrival.group.push_back(*value);
+    pack_text(arrival.group_key, *value);
   }
   for (size_t place : places.fields) {
     auto value = captured.at(place);
     if (!value) return false;
-    if (correlation.network_bits > 0) {
+    if (takes_number(correlation)) {
+      auto number = number_in(*value);
+      if (!number) return false;
+      arrival.value = std::bit_cast<uint64_t>(*number);
+    } else if (correlation.network_bits > 0) {
       arrival.value = network_hash(*value, correlation.network_bits, arrival.value + 1);
     } else {
       arrival.value = hash64(*value, arrival.value + 1);
     }
-    if (!takes_number) continue;
-    auto number = number_in(*value);
-    if (!number) return false;
-    arrival.number = *number;
   }
   return true;
 }
 
 Correlator::Group& Correlator::group_of(const Arrival& arrival) {
-  group_key_.clear();
-  for (std::string_view value : arrival.group) pack_text(group_key_, value);
-  auto& groups = groups_[arrival.correlation];
-  auto found = groups.find(group_key_);
-  if (found != groups.end()) return *found->second;
-  const size_t sources = correlations_[arrival.correlation].sources.size();
-  auto group = std::make_unique<Group>(sources, held_bytes_);
-  group->chain.assign(sources, Group::kNever);
+  GroupTable& groups = groups_[arrival.correlation];
+  const uint64_t hash = hash64(arrival.group_key);
+  if (Group* known = groups.find(hash, arrival.group_key)) return *known;
+  auto group = Group::create(correlations_[arrival.correlation], arrival.group_key, held_bytes_);
   group->first_ms = arrival.time_ms;
-  group->last_ms = Group::kNever;
-  for (std::string_view value : arrival.group) {
-    if (!group->values.empty()) group->key += " / ";
-    group->key += value;
-    group->values.emplace_back(value);
-  }
-  if (arrival.group.empty()) group->key = "all";
   ++group_count_;
-  return *groups.emplace(group_key_, std::move(group)).first->second;
+  return groups.add(hash, std::move(group));
 }
 
 void Correlator::arrive(const Arrival& arrival) {
@@ -287,29 +299,23 @@ void Correlator::arrive(const Arrival& arrival) {
     // What came before this second is in order now.
     if (!group.window.empty() && group.window.back().time_ms != arrival.time_ms)
       settle(arrival.correlation, group);
-    while (!group.window.empty() && arrival.time_ms - group.window.front().time_ms > span)
-      group.pop(correlation.kind);
+    group.pop_before(arrival.time_ms - span);
   }
-  if (group.window.size() >= kWindowEvents) group.pop(correlation.kind);
-  group.push(
-      {arrival.time_ms, arrival.source, arrival.value, arrival.number, arrival.proofs, false},
-      correlation.kind);
+  if (group.window.size() >= kWindowEvents) group.pop();
+  group.push({arrival.time_ms, arrival.value, arrival.evidence, arrival.source, false});
   if (at_close_[arrival.correlation] || correlation.kind == Kind::kTemporalOrdered) return;
   bool now = Judge(correlation, group).holds();
   bool rises = now && !group.holds;
   group.holds = now;
   if (!now) return;
-  std::vector<std::shared_ptr<const Proof>> proofs;
-  if (rises && !readers_[correlation.rule].empty()) {
-    for (const Entry& entry : group.window)
-      proofs.insert(proofs.end(), entry.proofs.begin(), entry.proofs.end());
-  }
+  const bool told = rises && !readers_[correlation.rule].empty();
+  const EvidenceRef evidence = told ? evidence_from(group, Group::kNever) : EvidenceRef();
   // What was in the window when it held before is in a finding already.
-  auto first = std::find_if(group.window.rbegin(), group.window.rend(), [](const Entry& entry) {
-                 return entry.emitted;
-               }).base();
-  for (auto at = first; at != group.window.end(); ++at) emit(arrival.correlation, group, *at);
-  if (rises) feed_outer(arrival.correlation, group, arrival.time_ms, std::move(proofs));
+  size_t first = group.window.size();
+  while (first > 0 && !group.window[first - 1].emitted) --first;
+  for (; first < group.window.size(); ++first)
+    emit(arrival.correlation, group, group.window[first]);
+  if (told) feed_outer(arrival.correlation, group, arrival.time_ms, evidence);
 }
 
 /// A value that the group has not shown for the timespan, after it was watched for the time of
@@ -317,39 +323,32 @@ void Correlator::arrive(const Arrival& arrival) {
 void Correlator::note_value(const Arrival& arrival, Group& group) {
   const Correlation& correlation = correlations_[arrival.correlation];
   const int64_t span = correlation.timespan.count();
-  auto [value, is_new] = group.last_seen.try_emplace(arrival.value, arrival.time_ms);
-  if (is_new) held_bytes_ += kNodeBytes;
-  bool first = is_new || arrival.time_ms - value->second > span;
-  value->second = arrival.time_ms;
+  const int64_t last_ms = group.note_value(arrival.value, arrival.time_ms);
+  bool first = last_ms == Group::kNever || arrival.time_ms - last_ms > span;
   if (first && arrival.time_ms - group.first_ms >= correlation.learn.count() &&
       arrival.time_ms > group.first_ms)
     emit_at_once(arrival, group);
-  if (group.last_seen.size() <= kSeenValues) return;
-  size_t forgotten = std::erase_if(
-      group.last_seen, [&](const auto& seen) { return arrival.time_ms - seen.second > span; });
-  if (group.last_seen.size() > kSeenValues) {
-    // Full of values of this timespan: begin anew, and learn first.
-    forgotten += group.last_seen.size();
-    group.last_seen.clear();
-    group.first_ms = arrival.time_ms;
-    ++forgotten_groups_;
-  }
-  held_bytes_ -= forgotten * kNodeBytes;
+  if (group.values.size() <= kSeenValues) return;
+  group.forget_values(arrival.time_ms - span);
+  if (group.values.size() <= kSeenValues) return;
+  // Full of values of this timespan: begin anew, and learn first.
+  group.forget_values(std::numeric_limits<int64_t>::max());
+  group.first_ms = arrival.time_ms;
+  ++forgotten_groups_;
 }
 
 /// The first source's events wait for one of the others; within one second the others count as
 /// after them.
 void Correlator::await(const Arrival& arrival, Group& group) {
-  const Correlation& correlation = correlations_[arrival.correlation];
   overdue(arrival.correlation, group, arrival.time_ms);
   if (arrival.source > 0) {
-    while (!group.window.empty()) group.pop(correlation.kind);
-    group.chain[0] = arrival.time_ms;
+    while (!group.window.empty()) group.pop();
+    group.chain(0) = arrival.time_ms;
     return;
   }
-  if (group.chain[0] == arrival.time_ms) return;
-  if (group.window.size() >= kWindowEvents) group.pop(correlation.kind);
-  group.push({arrival.time_ms, 0, 0, 0, arrival.proofs, false}, correlation.kind);
+  if (group.chain(0) == arrival.time_ms) return;
+  if (group.window.size() >= kWindowEvents) group.pop();
+  group.push({arrival.time_ms, 0, arrival.evidence, 0, false});
 }
 
 /// Tells of the events that waited for longer than the timespan.
@@ -357,19 +356,19 @@ void Correlator::overdue(size_t correlation, Group& group, int64_t now_ms) {
   const int64_t span = correlations_[correlation].timespan.count();
   while (!group.window.empty() && now_ms - group.window.front().time_ms > span) {
     Entry& entry = group.window.front();
-    auto proofs = entry.proofs;
+    const EvidenceRef evidence = entry.evidence;
     emit(correlation, group, entry);
-    feed_outer(correlation, group, entry.time_ms + span, std::move(proofs));
-    group.pop(correlations_[correlation].kind);
+    feed_outer(correlation, group, entry.time_ms + span, evidence);
+    group.pop();
   }
 }
 
 void Correlator::emit_at_once(const Arrival& arrival, Group& group) {
-  Entry entry{arrival.time_ms, arrival.source, 0, 0, arrival.proofs, false};
-  const size_t remembered = group.remembered++;  // emit() may take it off
+  Entry entry{arrival.time_ms, 0, arrival.evidence, arrival.source, false};
+  const uint32_t remembered = group.remembered++;  // emit() may take it off
   emit(arrival.correlation, group, entry);
   group.remembered = remembered;
-  feed_outer(arrival.correlation, group, arrival.time_ms, arrival.proofs);
+  feed_outer(arrival.correlation, group, arrival.time_ms, arrival.evidence);
 }
 
 /// Judges a window that is over, or the order of the events of the last second: within one second
@@ -381,45 +380,47 @@ void Correlator::settle(size_t number, Group& group) {
     return overdue(number, group, std::numeric_limits<int64_t>::max());
   if (at_close_[number]) {
     if (Judge(correlation, group).holds()) complete(number, group, group.window.front().time_ms);
-    while (!group.window.empty()) group.pop(correlation.kind);
+    while (!group.window.empty()) group.pop();
     return;
   }
   if (correlation.kind != Kind::kTemporalOrdered || group.settled == group.window.size()) return;
   const int64_t now = group.window.back().time_ms, span = correlation.timespan.count();
-  const std::vector<int64_t> before = group.chain;
-  const size_t last = group.chain.size() - 1;
+  std::vector<int64_t>& before = chain_before_;
+  before.clear();
+  for (size_t i = 0; i < group.steps_count(); ++i) before.push_back(group.chain(i));
+  const size_t last = group.steps_count() - 1;
   bool done = false;
   // The events of this second, by source: one event cannot be two steps.
   auto only_one = [&](size_t source) {
-    const Proof* only = nullptr;
+    const Evidence* only = nullptr;
     for (size_t i = group.settled; i < group.window.size(); ++i) {
       const Entry& entry = group.window[i];
-      if (entry.source != source || entry.proofs.empty()) continue;
-      if (only != nullptr && only != entry.proofs[0].get())
-        return static_cast<const Proof*>(nullptr);
-      only = entry.proofs[0].get();
+      if (entry.source != source || !entry.evidence) continue;
+      if (only != nullptr && only != entry.evidence->first_event())
+        return static_cast<const Evidence*>(nullptr);
+      only = entry.evidence->first_event();
     }
     return only;
   };
   for (size_t source = 0; source <= last; ++source) {
-    bool is_here =
-        std::any_of(group.window.begin() + static_cast<std::ptrdiff_t>(group.settled),
-                    group.window.end(), [&](const Entry& entry) { return entry.source == source; });
+    bool is_here = false;
+    for (size_t i = group.settled; i < group.window.size() && !is_here; ++i)
+      is_here = group.window[i].source == source;
     if (!is_here) continue;
     int64_t begin = now;
     if (source > 0) {
-      const Proof* here = only_one(source);
+      const Evidence* here = only_one(source);
       bool same_event = here != nullptr && here == only_one(source - 1);
-      begin = same_event ? before[source - 1] : group.chain[source - 1];
+      begin = same_event ? before[source - 1] : group.chain(source - 1);
     }
     if (begin == Group::kNever || now - begin > span) continue;
-    group.chain[source] = std::max(group.chain[source], begin);
+    group.chain(source) = std::max(group.chain(source), begin);
     done = done || source == last;
   }
   const size_t settled_before = group.settled;
-  group.settled = group.window.size();
+  group.settled = static_cast<uint32_t>(group.window.size());
   if (done) {
-    complete(number, group, group.chain[last]);
+    complete(number, group, group.chain(last));
   } else {
     group.holds = false;
     drop_unprepared(group, settled_before, now - span);
@@ -430,53 +431,75 @@ void Correlator::settle(size_t number, Group& group) {
 void Correlator::drop_unprepared(Group& group, size_t settled_before, int64_t oldest_ms) {
   while (group.window.size() > settled_before) {
     size_t source = group.window.back().source;
-    if (source == 0 || group.chain[source] >= oldest_ms) break;
+    if (source == 0 || group.chain(source) >= oldest_ms) break;
     group.pop_newest();
   }
-  group.settled = group.window.size();
+  group.settled = static_cast<uint32_t>(group.window.size());
+}
+
+EvidenceRef Correlator::evidence_from(const Group& group, int64_t from_ms) {
+  std::vector<EvidenceRef> events;
+  for (size_t i = 0; i < group.window.size(); ++i) {
+    const Entry& entry = group.window[i];
+    if (entry.time_ms < from_ms || !entry.evidence) continue;
+    entry.evidence.for_each_event([&](const EvidenceRef& event) { events.push_back(event); });
+  }
+  return events.empty() ? EvidenceRef() : Evidence::of_events(events, held_bytes_);
 }
 
 /// The events from `from_ms` on took part.
 void Correlator::complete(size_t correlation, Group& group, int64_t from_ms) {
-  std::vector<std::shared_ptr<const Proof>> proofs;
-  for (Entry& entry : group.window) {
-    if (entry.time_ms < from_ms) continue;
-    proofs.insert(proofs.end(), entry.proofs.begin(), entry.proofs.end());
-    emit(correlation, group, entry);
+  const bool told = !group.holds && !readers_[correlations_[correlation].rule].empty();
+  const EvidenceRef evidence = told ? evidence_from(group, from_ms) : EvidenceRef();
+  for (size_t i = 0; i < group.window.size(); ++i) {
+    Entry& entry = group.window[i];
+    if (entry.time_ms >= from_ms) emit(correlation, group, entry);
   }
-  if (!group.holds) feed_outer(correlation, group, group.window.back().time_ms, std::move(proofs));
+  if (told) feed_outer(correlation, group, group.window.back().time_ms, evidence);
   group.holds = !at_close_[correlation];
 }
 
 void Correlator::emit(size_t correlation, Group& group, Entry& entry) {
   if (entry.emitted) return;
   entry.emitted = true;
+  if (!entry.evidence) return;
   const uint32_t rule = correlations_[correlation].rule;
   if (run_.rules[rule].reported) {
-    for (const auto& proof : entry.proofs) {
-      reattribute(proof->payload, rule, group.key, payload_);
-      keep(matches_.add(proof->key, payload_));
-    }
+    show_key(group.key(), shown_key_);
+    entry.evidence.for_each_event([&](const EvidenceRef& event) {
+      attribute(event->bytes(), rule, shown_key_, match_);
+      keep(matches_.add(match_.key, match_.payload));
+    });
   }
   // An outer correlation may still ask who took part, an order may still be looked at.
   bool may_be_asked =
       !readers_[rule].empty() || correlations_[correlation].kind == Kind::kTemporalOrdered;
-  if (may_be_asked || entry.proofs.empty()) return;
-  entry.proofs.clear();
+  if (may_be_asked) return;
+  entry.evidence.reset();
   --group.remembered;
 }
 
 void Correlator::feed_outer(size_t correlation, const Group& group, int64_t time_ms,
-                            std::vector<std::shared_ptr<const Proof>> proofs) {
+                            const EvidenceRef& evidence) {
   const Correlation& inner = correlations_[correlation];
   for (auto [outer, source] : readers_[inner.rule]) {
-    Arrival arrival{outer, source, time_ms, {}, 0, 0, proofs};
+    Arrival arrival{outer, static_cast<uint32_t>(source), time_ms, {}, 0, evidence};
     for (const std::string& name : correlations_[outer].sources[source].group_by) {
       auto place = std::find(inner.group_by.begin(), inner.group_by.end(), name);
-      arrival.group.push_back(group.values[static_cast<size_t>(place - inner.group_by.begin())]);
+      PackReader values(group.key());
+      std::string_view value = values.text();
+      for (; place != inner.group_by.begin(); --place) value = values.text();
+      pack_text(arrival.group_key, value);
     }
     arrive(arrival);
   }
+}
+
+/// True when the events of a correlation's windows just leave as time goes on: nothing is judged
+/// when they do.
+bool Correlator::slides(size_t correlation) const {
+  const Kind kind = correlations_[correlation].kind;
+  return !at_close_[correlation] && kind != Kind::kTemporalOrdered && kind != Kind::kAbsence;
 }
 
 /// Forgets groups whose window is over.
@@ -485,41 +508,50 @@ void Correlator::sweep(int64_t now_ms) {
   for (size_t i = 0; i < groups_.size(); ++i) {
     if (correlations_[i].kind != Kind::kIdle) {
       const int64_t span = correlations_[i].timespan.count();
-      std::vector<std::string> over;
-      for (auto& [key, group] : groups_[i])
-        if (now_ms - group->last_ms > 2 * span) over.push_back(key);
-      std::sort(over.begin(), over.end());
-      for (const std::string& key : over) {
-        auto found = groups_[i].find(key);
-        std::unique_ptr<Group> group = std::move(found->second);
-        groups_[i].erase(found);
-        settle(i, *group);
-      }
+      std::vector<std::pair<const Group*, uint64_t>> over;
+      groups_[i].for_each([&](const Group& group, uint64_t hash) {
+        if (now_ms - group.last_ms > 2 * span) over.emplace_back(&group, hash);
+      });
+      std::sort(over.begin(), over.end(),
+                [](const auto& a, const auto& b) { return a.first->key() < b.first->key(); });
+      for (auto [group, hash] : over) settle(i, *groups_[i].take(*group, hash));
     }
     group_count_ += groups_[i].size();
   }
   sweep_at_ = std::max(kSweepGroups, group_count_ * 2);
 }
 
-/// Too much is remembered: what is over goes, then the groups that were quiet for longest, until a
-/// quarter of the memory is free.
+/// Too much is remembered: what is over goes, and if need be the groups that were quiet for
+/// longest, until an eighth of the memory is free.
 void Correlator::make_room(int64_t now_ms) {
   sweep(now_ms);
-  const size_t enough = run_.options.correlation_bytes / 4 * 3;
-  struct Candidate {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    if (!slides(i)) continue;
+    const int64_t oldest_ms = now_ms - correlations_[i].timespan.count();
+    groups_[i].for_each([oldest_ms](Group& group, uint64_t) { group.pop_before(oldest_ms); });
+  }
+  const size_t enough = run_.options.correlation_bytes / 8 * 7;
+  if (held_bytes_ <= enough) return;
+  struct Quiet {
     int64_t last_ms;
     size_t correlation;
-    const std::string* key;
+    const Group* group;
+    uint64_t hash;
   };
-  std::vector<Candidate> candidates;
-  for (size_t i = 0; i < groups_.size(); ++i)
-    for (auto& [key, group] : groups_[i]) candidates.push_back({group->last_ms, i, &key});
-  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.last_ms, a.correlation, *a.key) < std::tie(b.last_ms, b.correlation, *b.key);
+  std::vector<Quiet> candidates;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    groups_[i].for_each([&](const Group& group, uint64_t hash) {
+      candidates.push_back({group.last_ms, i, &group, hash});
+    });
+  }
+  std::sort(candidates.begin(), candidates.end(), [](const Quiet& a, const Quiet& b) {
+    if (a.last_ms != b.last_ms) return a.last_ms < b.last_ms;
+    return a.correlation != b.correlation ? a.correlation < b.correlation
+                                          : a.group->key() < b.group->key();
   });
-  for (const Candidate& candidate : candidates) {
+  for (const Quiet& quiet : candidates) {
     if (held_bytes_ <= enough) break;
-    groups_[candidate.correlation].erase(std::string(*candidate.key));
+    groups_[quiet.correlation].take(*quiet.group, quiet.hash);
     --group_count_;
     ++forgotten_groups_;
   }
@@ -528,9 +560,7 @@ void Correlator::make_room(int64_t now_ms) {
 Status Correlator::pause() {
   for (size_t i = 0; i < groups_.size(); ++i) {
     if (correlations_[i].kind != Kind::kTemporalOrdered) continue;
-    std::map<std::string, Group*> in_order;
-    for (auto& [key, group] : groups_[i]) in_order.emplace(key, group.get());
-    for (auto& [key, group] : in_order) settle(i, *group);
+    for (Group* group : groups_[i].in_order()) settle(i, *group);
   }
   return status_;
 }
@@ -538,9 +568,8 @@ Status Correlator::pause() {
 Status Correlator::finish() {
   // Inner ones come first: what they complete at the end still reaches the outer ones.
   for (size_t i = 0; i < groups_.size(); ++i) {
-    std::map<std::string, Group*> in_order;
-    for (auto& [key, group] : groups_[i]) in_order.emplace(key, group.get());
-    for (auto& [key, group] : in_order) settle(i, *group);
+    if (!slides(i))
+      for (Group* group : groups_[i].in_order()) settle(i, *group);
     groups_[i].clear();
   }
   return status_;

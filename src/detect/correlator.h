@@ -7,18 +7,17 @@
 // `not`) are judged when a window closes: it opens with a group's first event and lasts the
 // timespan. See docs/reference/sigma.md, "Correlations".
 
+#include "detect/evidence.h"
 #include "detect/match_record.h"
 #include "detect/run.h"
 #include "model/correlation.h"
 #include "sys/spill.h"
 
-#include <deque>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace cairn::detect {
@@ -37,9 +36,9 @@ class Correlator {
   Correlator(const Run& run, SpillSorter& matches);
   ~Correlator();
 
-  /// Adds one event's matches, with its key and payload in the match sorter; events must come in
-  /// its order, each once. Those without a time take no part.
-  Status add(std::string_view key, std::string_view payload, const MatchRecord& record);
+  /// Adds one event's matches, as the match sorter has them; events must come in its order, each
+  /// once. Those without a time take no part.
+  Status add(std::string_view payload);
   /// Judges the windows that are still open. Call once.
   Status finish();
   /// Instead of finish(), when another run goes on: judges only what later events cannot undo.
@@ -55,9 +54,9 @@ class Correlator {
   uint64_t forgotten_groups() const { return forgotten_groups_; }
 
  private:
-  struct Proof;
   struct Entry;
-  struct Group;
+  class Group;
+  class GroupTable;
   class Judge;
   struct Arrival;
 
@@ -73,9 +72,11 @@ class Correlator {
   void drop_unprepared(Group& group, size_t settled_before, int64_t oldest_ms);
   void settle(size_t correlation, Group& group);
   void complete(size_t correlation, Group& group, int64_t from_ms);
+  EvidenceRef evidence_from(const Group& group, int64_t from_ms);
   void emit(size_t correlation, Group& group, Entry& entry);
   void feed_outer(size_t correlation, const Group& group, int64_t time_ms,
-                  std::vector<std::shared_ptr<const Proof>> proofs);
+                  const EvidenceRef& evidence);
+  bool slides(size_t correlation) const;
   void sweep(int64_t now_ms);
   void make_room(int64_t now_ms);
   void keep(const Status& done) {
@@ -88,12 +89,18 @@ class Correlator {
   std::vector<bool> at_close_;  // by correlation: judged when a window closes
   // By rule: the correlations that look at it, and as which source.
   std::vector<std::vector<std::pair<size_t, size_t>>> readers_;
-  size_t held_bytes_ = 0;  // of the groups and their proofs: outlives them
-  std::vector<std::unordered_map<std::string, std::unique_ptr<Group>>> groups_;  // by correlation
+  size_t held_bytes_ = 0;           // of the groups and their evidence: outlives them
+  std::vector<GroupTable> groups_;  // by correlation
   size_t group_count_ = 0, sweep_at_;
   uint64_t forgotten_groups_ = 0;
   Status status_;
-  std::string payload_, group_key_;  // reused
+  // Reused.
+  std::unique_ptr<Arrival> arrival_;
+  std::vector<MatchedRule> rules_;
+  CaptureReader captured_;
+  std::string bytes_, shown_key_;
+  EncodedMatch match_;
+  std::vector<int64_t> chain_before_;
 };
 
 }  // namespace cairn::detect

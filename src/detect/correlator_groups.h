@@ -1,121 +1,304 @@
 #pragma once
 
-// What a Correlator keeps of each group of events; private to it.
+// What a Correlator keeps of each group of events; private to it. Every candidate finds its group
+// among hundreds of thousands: the cost is what has to be fetched from memory. So a table holds
+// hashes and pointers, and a group is one piece: what all kinds need, a short window, what rules in
+// order need, its name.
 
+#include "base/check.h"
 #include "detect/correlator.h"
+#include "detect/evidence.h"
+#include "detect/ring.h"
+#include "detect/value_map.h"
 
 #include <algorithm>
-#include <deque>
+#include <bit>
 #include <limits>
+#include <memory>
+#include <new>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace cairn::detect {
 
-// What things in memory come to, about: with what the containers around them need.
-inline constexpr size_t kGroupBytes = 480, kEntryBytes = 88, kNodeBytes = 48;
-
-/// An event that took part, as the match sorter has it.
-struct Correlator::Proof {
-  Proof(std::string_view key_in, std::string_view payload_in, size_t& held)
-      : key(key_in), payload(payload_in), held_bytes(held) {
-    held_bytes += bytes();
-  }
-  ~Proof() { held_bytes -= bytes(); }
-  Proof(const Proof&) = delete;
-  Proof& operator=(const Proof&) = delete;
-  size_t bytes() const { return sizeof(Proof) + key.size() + payload.size() + 2 * kNodeBytes; }
-
-  const std::string key, payload;
-  size_t& held_bytes;  // of all proofs of the correlator
-};
-
 struct Correlator::Entry {
   int64_t time_ms = 0;
-  size_t source = 0;
-  uint64_t value = 0;  // hash of the values
-  double number = 0;
-  std::vector<std::shared_ptr<const Proof>> proofs;  // empty once it is in a finding
+  uint64_t value = 0;    // hash of the values; or a number, of kinds that measure numbers
+  EvidenceRef evidence;  // none once it is in a finding
+  uint32_t source = 0;
   bool emitted = false;
+
+  double number() const { return std::bit_cast<double>(value); }
 };
 
 /// What is in the window of one group.
-struct Correlator::Group {
-  Group(size_t source_count, size_t& held) : seen(source_count), held_bytes(held) {
-    held_bytes += kGroupBytes;
+class Correlator::Group {
+ public:
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
+  struct Delete {
+    void operator()(Group* group) const {
+      group->~Group();
+      ::operator delete(group);
+    }
+  };
+  using Owner = std::unique_ptr<Group, Delete>;
+
+  /// `key`: the values of group_by, packed one after another. `held`: memory of all groups.
+  static Owner create(const Correlation& correlation, std::string_view key, size_t& held) {
+    const bool in_order = correlation.kind == Correlation::Kind::kTemporalOrdered;
+    const size_t sources = correlation.sources.size();
+    const size_t steps = sources > 1 || in_order ? sources : 0;
+    const size_t bytes = sizeof(Group) + steps * sizeof(Step) + key.size();
+    return Owner(new (::operator new(bytes)) Group(correlation.kind, steps, key, held));
   }
-  ~Group() {
-    held_bytes -= kGroupBytes + window.size() * kEntryBytes + last_seen.size() * kNodeBytes;
-  }
+  ~Group() { held_bytes_ -= own_bytes() + heap_bytes(); }
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
-  std::string key;                  // as shown
-  std::vector<std::string> values;  // of group_by
-  std::deque<Entry> window;
-  std::vector<size_t> seen;                          // entries, by source
-  std::unordered_map<uint64_t, size_t> values_seen;  // value_count
-  long double sum = 0;
-  std::vector<double> numbers;        // value_percentile: sorted
-  std::vector<int64_t> chain;         // temporal_ordered: by source, when the chain up to
-                                      // it began; kNever for none
-  size_t settled = 0;                 // entries whose order has been looked at
-  size_t remembered = 0;              // entries with proofs
-  size_t forgotten = 0;               // the oldest entries, so many, have none
-  bool holds = false;                 // the condition did, when it was judged last
-  int64_t first_ms = 0, last_ms = 0;  // of all its events
-  std::unordered_map<uint64_t, int64_t> last_seen;  // first_seen: by value
-  size_t& held_bytes;                               // by all groups of the correlator
+  std::string_view key() const {
+    return {reinterpret_cast<const char*>(steps() + step_count_), key_size_};  // NOLINT
+  }
+  /// Entries of a source.
+  size_t seen(size_t source) const {
+    return step_count_ > 0 ? steps()[source].seen : window.size();
+  }
+  /// When the order up to a source began; kNever for not. Of an absence, [0]: the second in which
+  /// it was called off.
+  int64_t& chain(size_t source) { return steps()[source].chain_ms; }
+  int64_t chain(size_t source) const { return steps()[source].chain_ms; }
+  size_t steps_count() const { return step_count_; }
 
-  static constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
+  struct Numbers {
+    long double sum = 0;         // value_sum, value_avg
+    std::vector<double> sorted;  // value_percentile
+  };
 
-  void push(Entry entry, Correlation::Kind kind) {
-    held_bytes += kEntryBytes;
-    ++seen[entry.source];
-    if (kind == Correlation::Kind::kValueCount) ++values_seen[entry.value];
-    sum += entry.number;
-    if (kind == Correlation::Kind::kValuePercentile)
-      numbers.insert(std::upper_bound(numbers.begin(), numbers.end(), entry.number), entry.number);
-    remembered += !entry.proofs.empty();
+  Ring<Entry, 2> window;
+  ValueMap values;                   // value_count: entries; first_seen: when each was seen last
+  std::unique_ptr<Numbers> numbers;  // of kinds that measure numbers
+  int64_t first_ms = 0, last_ms = kNever;  // of all its events
+  uint32_t settled = 0;                    // entries whose order has been looked at
+  uint32_t remembered = 0;                 // entries with evidence
+  uint32_t forgotten = 0;                  // the oldest entries, so many, have none
+  bool holds = false;                      // the condition did, when it was judged last
+
+  void push(Entry entry) {
+    const size_t before = heap_bytes();
+    if (step_count_ > 0) ++steps()[entry.source].seen;
+    count(entry);
+    if (entry.evidence) ++remembered;
     window.push_back(std::move(entry));
-    if (remembered > kWindowSamples) forget_oldest_proofs();
+    held_bytes_ += heap_bytes() - before;
+    if (remembered > kWindowSamples) forget_oldest_evidence();
   }
 
-  void pop(Correlation::Kind kind) {
-    held_bytes -= kEntryBytes;
+  void pop() {
+    const size_t before = heap_bytes();
     const Entry& entry = window.front();
-    --seen[entry.source];
-    if (kind == Correlation::Kind::kValueCount) {
-      auto found = values_seen.find(entry.value);
-      if (found != values_seen.end() && --found->second == 0) values_seen.erase(found);
-    }
-    sum -= entry.number;
-    if (window.size() == 1) sum = 0;  // nothing is left of what adding lost
-    if (kind == Correlation::Kind::kValuePercentile)
-      numbers.erase(std::lower_bound(numbers.begin(), numbers.end(), entry.number));
-    remembered -= !entry.proofs.empty();
-    settled -= std::min<size_t>(settled, 1);
-    forgotten -= std::min<size_t>(forgotten, 1);
+    if (step_count_ > 0) --steps()[entry.source].seen;
+    discount(entry);
+    if (entry.evidence) --remembered;
+    if (settled > 0) --settled;
+    if (forgotten > 0) --forgotten;
     window.pop_front();
+    held_bytes_ += heap_bytes() - before;
+  }
+
+  void pop_before(int64_t oldest_ms) {
+    while (!window.empty() && window.front().time_ms < oldest_ms) pop();
   }
 
   /// Takes out the newest entry, of a kind that keeps no sums.
   void pop_newest() {
-    held_bytes -= kEntryBytes;
-    --seen[window.back().source];
-    remembered -= !window.back().proofs.empty();
+    const size_t before = heap_bytes();
+    if (step_count_ > 0) --steps()[window.back().source].seen;
+    if (window.back().evidence) --remembered;
     window.pop_back();
-    forgotten = std::min(forgotten, window.size());
+    forgotten = std::min(forgotten, static_cast<uint32_t>(window.size()));
+    held_bytes_ += heap_bytes() - before;
   }
 
-  void forget_oldest_proofs() {
+  /// first_seen: returns when a value was seen last, kNever for not yet, and notes it.
+  int64_t note_value(uint64_t value, int64_t time_ms) {
+    const size_t before = heap_bytes();
+    const int64_t last = std::exchange(values.at(value), time_ms);
+    held_bytes_ += heap_bytes() - before;
+    return last;
+  }
+  /// first_seen: forgets values that were not seen from then on.
+  void forget_values(int64_t before_ms) {
+    const size_t before = heap_bytes();
+    values.retain([before_ms](int64_t seen_ms) { return seen_ms >= before_ms; });
+    held_bytes_ += heap_bytes() - before;
+  }
+
+ private:
+  struct Step {
+    int64_t chain_ms = kNever;
+    uint64_t seen = 0;
+  };
+  static constexpr size_t kAllocatorBytes = 16;  // about, of one piece
+
+  Group(Correlation::Kind kind, size_t steps_in, std::string_view key, size_t& held)
+      : held_bytes_(held),
+        key_size_(static_cast<uint32_t>(key.size())),
+        step_count_(static_cast<uint32_t>(steps_in)),
+        kind_(kind) {
+    std::uninitialized_value_construct_n(steps(), step_count_);
+    key.copy(reinterpret_cast<char*>(steps() + step_count_), key.size());  // NOLINT
+    if (kind >= Correlation::Kind::kValueSum && kind <= Correlation::Kind::kValuePercentile)
+      numbers = std::make_unique<Numbers>();
+    held_bytes_ += own_bytes() + heap_bytes();
+  }
+
+  // Behind the group, in the same memory: the steps, then the key.
+  Step* steps() { return reinterpret_cast<Step*>(this + 1); }                    // NOLINT
+  const Step* steps() const { return reinterpret_cast<const Step*>(this + 1); }  // NOLINT
+  size_t own_bytes() const {
+    return sizeof(Group) + step_count_ * sizeof(Step) + key_size_ + kAllocatorBytes;
+  }
+  size_t heap_bytes() const {
+    return window.heap_bytes() + values.heap_bytes() +
+           (numbers ? sizeof(Numbers) + numbers->sorted.capacity() * sizeof(double) : 0);
+  }
+
+  void count(const Entry& entry) {
+    switch (kind_) {
+      case Correlation::Kind::kValueCount: {
+        int64_t& times = values.at(entry.value);
+        times = times == ValueMap::kNone ? 1 : times + 1;
+        return;
+      }
+      case Correlation::Kind::kValueSum:
+      case Correlation::Kind::kValueAvg:
+        numbers->sum += entry.number();
+        return;
+      case Correlation::Kind::kValuePercentile:
+        numbers->sorted.insert(
+            std::upper_bound(numbers->sorted.begin(), numbers->sorted.end(), entry.number()),
+            entry.number());
+        return;
+      default:
+        return;
+    }
+  }
+
+  void discount(const Entry& entry) {
+    switch (kind_) {
+      case Correlation::Kind::kValueCount:
+        if (--values.at(entry.value) == 0) values.erase(entry.value);
+        return;
+      case Correlation::Kind::kValueSum:
+      case Correlation::Kind::kValueAvg:
+        numbers->sum -= entry.number();
+        if (window.size() == 1) numbers->sum = 0;  // nothing is left of what adding lost
+        return;
+      case Correlation::Kind::kValuePercentile:
+        numbers->sorted.erase(
+            std::lower_bound(numbers->sorted.begin(), numbers->sorted.end(), entry.number()));
+        return;
+      default:
+        return;
+    }
+  }
+
+  void forget_oldest_evidence() {
     // A window holds many entries: those that were looked at before are not looked at again.
     while (forgotten < window.size()) {
       Entry& entry = window[forgotten++];
-      if (entry.proofs.empty()) continue;
-      entry.proofs.clear();
+      if (!entry.evidence) continue;
+      entry.evidence.reset();
       --remembered;
       return;
     }
   }
+
+  size_t& held_bytes_;  // by all groups of the correlator
+  uint32_t key_size_, step_count_;
+  Correlation::Kind kind_;
+};
+
+/// The groups of one correlation, by key: open addressing; erasing moves what follows back.
+class Correlator::GroupTable {
+ public:
+  explicit GroupTable(size_t& held) : held_bytes_(held) {}
+  GroupTable(GroupTable&& other) = default;
+  ~GroupTable() { held_bytes_ -= slots_.size() * sizeof(Slot); }
+
+  size_t size() const { return size_; }
+  Group* find(uint64_t hash, std::string_view key) const {
+    if (slots_.empty()) return nullptr;
+    for (size_t i = home_of(hash); slots_[i].group; i = after(i))
+      if (slots_[i].hash == hash && slots_[i].group->key() == key) return slots_[i].group.get();
+    return nullptr;
+  }
+  /// `group`: of a key that is not there.
+  Group& add(uint64_t hash, Group::Owner group) {
+    if ((size_ + 1) * 4 > slots_.size() * 3) grow();
+    ++size_;
+    return place(hash, std::move(group));
+  }
+  /// Takes a group out that is there.
+  Group::Owner take(const Group& group, uint64_t hash) {
+    size_t hole = home_of(hash);
+    while (slots_[hole].group.get() != &group) hole = after(hole);
+    Group::Owner taken = std::move(slots_[hole].group);
+    --size_;
+    for (size_t next = after(hole); slots_[next].group; next = after(next)) {
+      // What would be looked for beyond the hole stays.
+      const size_t mask = slots_.size() - 1;
+      if (((next - home_of(slots_[next].hash)) & mask) < ((next - hole) & mask)) continue;
+      slots_[hole] = std::move(slots_[next]);
+      hole = next;
+    }
+    return taken;
+  }
+  void clear() {
+    held_bytes_ -= slots_.size() * sizeof(Slot);
+    std::vector<Slot>().swap(slots_);
+    size_ = 0;
+  }
+
+  template <typename Visit>
+  void for_each(const Visit& visit) const {
+    for (const Slot& slot : slots_)
+      if (slot.group) visit(*slot.group, slot.hash);
+  }
+  std::vector<Group*> in_order() const {
+    std::vector<Group*> groups;
+    for_each([&](Group& group, uint64_t) { groups.push_back(&group); });
+    std::sort(groups.begin(), groups.end(),
+              [](const Group* a, const Group* b) { return a->key() < b->key(); });
+    return groups;
+  }
+
+ private:
+  struct Slot {
+    uint64_t hash = 0;
+    Group::Owner group;
+  };
+
+  size_t home_of(uint64_t hash) const { return static_cast<size_t>(hash) & (slots_.size() - 1); }
+  size_t after(size_t i) const { return (i + 1) & (slots_.size() - 1); }
+  Group& place(uint64_t hash, Group::Owner group) {
+    size_t i = home_of(hash);
+    while (slots_[i].group) i = after(i);
+    slots_[i].hash = hash;
+    slots_[i].group = std::move(group);
+    return *slots_[i].group;
+  }
+  void grow() {
+    std::vector<Slot> old(std::max<size_t>(slots_.size() * 2, 8));
+    held_bytes_ += (old.size() - slots_.size()) * sizeof(Slot);
+    old.swap(slots_);
+    for (Slot& slot : old)
+      if (slot.group) place(slot.hash, std::move(slot.group));
+  }
+
+  size_t& held_bytes_;
+  std::vector<Slot> slots_;
+  size_t size_ = 0;
 };
 
 }  // namespace cairn::detect

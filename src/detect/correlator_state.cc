@@ -1,6 +1,6 @@
 // What a Correlator remembers, as bytes, from run to run.
 //
-//   "cairn-state 1\n"  hash of what follows (8 bytes)  correlations  proofs
+//   "cairn-state 2\n"  hash of what follows (8 bytes)  correlations  evidence
 //
 // Only whole states that this program wrote are read: the hash tells.
 
@@ -18,7 +18,7 @@ namespace cairn::detect {
 
 namespace {
 
-constexpr std::string_view kMagic = "cairn-state 1\n";
+constexpr std::string_view kMagic = "cairn-state 2\n";
 constexpr size_t kHashBytes = 8;
 
 void pack_tree(std::string& out, const CorrelationTree& tree) {
@@ -65,60 +65,65 @@ std::vector<uint64_t> Correlator::definitions() const {
 }
 
 std::string Correlator::save(const std::vector<const SharedTexts*>& texts) const {
-  std::unordered_map<const Proof*, size_t> numbers;
-  std::vector<const Proof*> proofs;
+  std::unordered_map<const Evidence*, size_t> numbers;
+  std::vector<const Evidence*> events;
   std::string body;
   const std::vector<uint64_t> hashes = definitions();
   pack_number(body, correlations_.size());
   for (size_t i = 0; i < correlations_.size(); ++i) {
-    std::map<std::string_view, const Group*> in_order;
-    for (const auto& [key, group] : groups_[i]) in_order.emplace(key, group.get());
     append_key_u64(body, hashes[i]);
-    pack_number(body, in_order.size());
-    for (const auto& [key, group] : in_order) {
-      pack_text(body, key);
-      pack_text(body, group->key);
-      pack_number(body, group->values.size());
-      for (const std::string& value : group->values) pack_text(body, value);
+    pack_number(body, groups_[i].size());
+    for (const Group* group : groups_[i].in_order()) {
+      pack_text(body, group->key());
       pack_signed(body, group->first_ms);
       pack_signed(body, group->last_ms);
       pack_number(body, group->settled);
       pack_number(body, group->holds ? 1 : 0);
-      pack_number(body, group->chain.size());
-      for (int64_t begin : group->chain) pack_signed(body, begin);
-      std::map<uint64_t, int64_t> seen(group->last_seen.begin(), group->last_seen.end());
+      pack_number(body, group->steps_count());
+      for (size_t step = 0; step < group->steps_count(); ++step)
+        pack_signed(body, group->chain(step));
+      // Values of the window are counted again.
+      const bool are_own = correlations_[i].kind == Correlation::Kind::kFirstSeen;
+      std::map<uint64_t, int64_t> seen;
+      if (are_own) group->values.for_each([&](uint64_t value, int64_t ms) { seen[value] = ms; });
       pack_number(body, seen.size());
       for (const auto& [value, time_ms] : seen) {
         append_key_u64(body, value);
         pack_signed(body, time_ms);
       }
       pack_number(body, group->window.size());
-      for (const Entry& entry : group->window) {
+      for (size_t n = 0; n < group->window.size(); ++n) {
+        const Entry& entry = group->window[n];
         pack_signed(body, entry.time_ms);
         pack_number(body, entry.source);
         append_key_u64(body, entry.value);
-        append_key_u64(body, std::bit_cast<uint64_t>(entry.number));
         pack_number(body, entry.emitted ? 1 : 0);
-        pack_number(body, entry.proofs.size());
-        for (const auto& proof : entry.proofs) {
-          auto [known, is_new] = numbers.emplace(proof.get(), proofs.size());
-          if (is_new) proofs.push_back(proof.get());
-          pack_number(body, known->second);
+        std::vector<size_t> proofs;
+        if (entry.evidence) {
+          entry.evidence.for_each_event([&](const EvidenceRef& event) {
+            auto [known, is_new] = numbers.emplace(event.get(), events.size());
+            if (is_new) events.push_back(event.get());
+            proofs.push_back(known->second);
+          });
         }
+        pack_number(body, proofs.size());
+        for (size_t number : proofs) pack_number(body, number);
       }
     }
   }
-  // Proofs with their texts written out: the pools of this run will be gone.
+  // Events with their texts written out: the pools of this run will be gone.
   SharedTexts none(0, 0);
   MatchRecord record;
-  EncodedMatch whole;
-  pack_number(body, proofs.size());
-  for (const Proof* proof : proofs) {
-    decode_match(proof->payload, texts, record);
+  EncodedMatch match, whole;
+  std::string bytes;
+  pack_number(body, events.size());
+  for (const Evidence* event : events) {
+    attribute(event->bytes(), 0, {}, match);
+    decode_match(match.payload, texts, record);
     record.rules.clear();
     encode_match(record, 0, 0, none, whole);
-    pack_text(body, proof->key);
-    pack_text(body, whole.payload);
+    read_rules(whole.payload, record.rules).pack(bytes);
+    pack_text(body, bytes);
   }
   std::string out(kMagic);
   append_key_u64(out, hash64(body));
@@ -133,73 +138,69 @@ Status Correlator::restore(std::string_view state) {
   if (read_key_u64(state.substr(0, kHashBytes)) != hash64(state.substr(kHashBytes))) return damaged;
 
   struct Unproved {
-    size_t correlation;
     Group* group;
     size_t entry;
-    std::vector<uint64_t> proofs;
+    std::vector<uint64_t> events;
   };
   std::vector<Unproved> unproved;
-  std::vector<std::unique_ptr<Group>> dropped;  // of correlations that are no more, or others now
   const std::vector<uint64_t> hashes = definitions();
   PackReader reader(state.substr(kHashBytes));
   for (uint64_t count = reader.number(); count > 0; --count) {
     uint64_t hash = read_key_u64(reader.bytes(8));
     auto found = std::find(hashes.begin(), hashes.end(), hash);
+    // What belongs to correlations that are no more, or others now, is read and dropped.
     const bool known = found != hashes.end();
     const auto number = static_cast<size_t>(found - hashes.begin());
+    const Correlation other;
+    const Correlation& correlation = known ? correlations_[number] : other;
     for (uint64_t groups = reader.number(); groups > 0; --groups) {
-      std::string key(reader.text());
-      auto group =
-          std::make_unique<Group>(known ? correlations_[number].sources.size() : 0, held_bytes_);
-      group->key = reader.text();
-      for (uint64_t values = reader.number(); values > 0; --values)
-        group->values.emplace_back(reader.text());
+      std::string_view key = reader.text();
+      Group::Owner group = Group::create(correlation, key, held_bytes_);
       group->first_ms = read_signed(reader);
       group->last_ms = read_signed(reader);
-      const uint64_t settled = reader.number();
+      const auto settled = static_cast<uint32_t>(reader.number());
       group->holds = reader.number() != 0;
-      for (uint64_t steps = reader.number(); steps > 0; --steps)
-        group->chain.push_back(read_signed(reader));
+      const uint64_t steps = reader.number();
+      for (size_t step = 0; step < steps; ++step) {
+        int64_t begin_ms = read_signed(reader);
+        if (known) group->chain(step) = begin_ms;
+      }
       for (uint64_t seen = reader.number(); seen > 0; --seen) {
         uint64_t value = read_key_u64(reader.bytes(8));
-        group->last_seen.emplace(value, read_signed(reader));
-        held_bytes_ += kNodeBytes;
+        group->note_value(value, read_signed(reader));
       }
       for (uint64_t entries = reader.number(); entries > 0; --entries) {
         Entry entry;
         entry.time_ms = read_signed(reader);
-        entry.source = reader.number();
+        entry.source = static_cast<uint32_t>(reader.number());
         entry.value = read_key_u64(reader.bytes(8));
-        entry.number = std::bit_cast<double>(read_key_u64(reader.bytes(8)));
         entry.emitted = reader.number() != 0;
-        std::vector<uint64_t> proofs;
-        for (uint64_t left = reader.number(); left > 0; --left) proofs.push_back(reader.number());
+        std::vector<uint64_t> events;
+        for (uint64_t left = reader.number(); left > 0; --left) events.push_back(reader.number());
         if (!known) continue;
-        if (!proofs.empty())
-          unproved.push_back({number, group.get(), group->window.size(), std::move(proofs)});
-        group->push(std::move(entry), correlations_[number].kind);
+        if (!events.empty())
+          unproved.push_back({group.get(), group->window.size(), std::move(events)});
+        group->push(std::move(entry));
       }
       group->settled = settled;
-      if (!known) {
-        dropped.push_back(std::move(group));
-        continue;
+      if (known) {
+        ++group_count_;
+        groups_[number].add(hash64(key), std::move(group));
+      } else {
+        ++forgotten_groups_;
       }
-      ++group_count_;
-      groups_[number][std::move(key)] = std::move(group);
     }
   }
-  std::vector<std::shared_ptr<const Proof>> proofs;
-  for (uint64_t left = reader.number(); left > 0; --left) {
-    std::string_view key = reader.text();
-    std::string_view payload = reader.text();
-    proofs.push_back(std::make_shared<const Proof>(key, payload, held_bytes_));
-  }
-  for (Unproved& entry : unproved) {
-    for (uint64_t number : entry.proofs)
-      entry.group->window[entry.entry].proofs.push_back(proofs[number]);
+  std::vector<EvidenceRef> events;
+  for (uint64_t left = reader.number(); left > 0; --left)
+    events.push_back(Evidence::of_event(reader.text(), held_bytes_));
+  for (const Unproved& entry : unproved) {
+    std::vector<EvidenceRef> own;
+    for (uint64_t number : entry.events) own.push_back(events[number]);
+    entry.group->window[entry.entry].evidence =
+        own.size() == 1 ? own[0] : Evidence::of_events(own, held_bytes_);
     ++entry.group->remembered;
   }
-  forgotten_groups_ += dropped.size();
   return Status::success();
 }
 

@@ -328,7 +328,7 @@ TEST(Correlator, ForgetsWhatWasQuietForLongestWhenMemoryIsFull) {
   std::vector<std::string> all = {"x1 early 10:00:00-12:00:00 2", "x1 u2999 11:49:59-12:00:00 2"};
   EXPECT_EQ(run(setup, lines_of(text)), all);
   uint64_t forgotten = 0;
-  EXPECT_EQ(run(setup, lines_of(text), 1, 1u << 20, &forgotten),
+  EXPECT_EQ(run(setup, lines_of(text), 1, 1u << 19, &forgotten),
             std::vector<std::string>{"x1 u2999 11:49:59-12:00:00 2"});
   EXPECT_GT(forgotten, 0u);
 }
@@ -432,7 +432,7 @@ TEST(Correlator, ARestartAnywhereChangesNothing) {
 
 TEST(Correlator, StatesThatAreNone) {
   World setup = every_kind();
-  for (const char* state : {"x", "cairn-state 1\n", "cairn-state 1\n12345678rest"}) {
+  for (const char* state : {"x", "cairn-state 2\n", "cairn-state 2\n12345678rest"}) {
     FakeFiles files;
     TestFields fields;
     auto words = ActionWords::parse("", fields.table);

@@ -56,18 +56,22 @@ class MatchJoiner {
     joined_.clear();
   }
   void take(std::string_view bytes) {
-    decode_match(bytes, set_.texts, other_);
-    if (other_.rules.size() == 1 && other_.rules[0].rule >= set_.first_correlation) {
+    if (only_rule(bytes).value_or(0) >= set_.first_correlation) {
       joined_.emplace_back(bytes);
       return;
     }
-    if (has_own_ && !is_earlier(other_.event, record_.event)) return;
+    if (has_own_) {  // a copy
+      if (!decoded_) decode_match(payload_, set_.texts, record_);
+      decoded_ = true;
+      decode_match(bytes, set_.texts, other_);
+      if (!is_earlier(other_.event, record_.event)) return;
+    }
     has_own_ = true;
+    decoded_ = false;
     payload_ = bytes;
-    decode_match(payload_, set_.texts, record_);
   }
 
-  const std::string& key() const { return key_; }
+  /// The event as its own match.
   const std::string& payload() const { return payload_; }
   /// The event with all its rules.
   const MatchRecord& record() {
@@ -75,8 +79,10 @@ class MatchJoiner {
       has_own_ = true;
       payload_ = joined_.front();
       joined_.pop_front();
-      decode_match(payload_, set_.texts, record_);
+      decoded_ = false;
     }
+    if (!decoded_) decode_match(payload_, set_.texts, record_);
+    decoded_ = true;
     for (const std::string& bytes : joined_) {
       decode_match(bytes, set_.texts, other_);
       bool is_known =
@@ -97,18 +103,14 @@ class MatchJoiner {
   std::deque<std::string> joined_;
   MatchRecord record_, other_;
   bool has_ = false, has_own_ = false;
+  bool decoded_ = false;  // record_ is payload_
 };
 
-using MatchVisitor =
-    std::function<Status(std::string_view key, std::string_view payload, const MatchRecord&)>;
-
-/// Visits matches in order, each event once.
-Status each_unique_match(const MatchSet& set, const MatchVisitor& visit) {
+/// Visits matches in order, each event once, as a MatchJoiner has it.
+template <typename Visit>
+Status each_unique_event(const MatchSet& set, const Visit& visit) {
   MatchJoiner joiner(set);
-  auto end_event = [&] {
-    const MatchRecord& record = joiner.record();
-    return visit(joiner.key(), joiner.payload(), record);
-  };
+  auto end_event = [&] { return visit(joiner); };
   auto take = [&](std::string_view key, std::string_view bytes) -> Status {
     if (!joiner.is_of(key)) {
       if (joiner.has_event()) TRY(end_event());
@@ -119,6 +121,12 @@ Status each_unique_match(const MatchSet& set, const MatchVisitor& visit) {
   };
   TRY(SpillSorter::merge(set.sorters, take));
   return joiner.has_event() ? end_event() : Status::success();
+}
+
+/// The same, each with all its rules.
+Status each_unique_match(const MatchSet& set,
+                         const std::function<Status(const MatchRecord&)>& visit) {
+  return each_unique_event(set, [&](MatchJoiner& joiner) { return visit(joiner.record()); });
 }
 
 }  // namespace
@@ -252,10 +260,8 @@ Status Detector::State::correlate(Outcome& outcome) {
     singles.sorters.push_back(&collector->state_->candidates);
     singles.texts.push_back(&collector->state_->shared_texts);
   }
-  TRY(each_unique_match(
-      singles, [&](std::string_view key, std::string_view payload, const MatchRecord& record) {
-        return correlator.add(key, payload, record);
-      }));
+  TRY(each_unique_event(
+      singles, [&](const MatchJoiner& joiner) { return correlator.add(joiner.payload()); }));
   if (run.options.keep_state) {
     saved = correlator.save(singles.texts);
     TRY(correlator.pause());
@@ -269,9 +275,7 @@ Status Detector::State::correlate(Outcome& outcome) {
 Status Detector::State::group_matches(Outcome& outcome) {
   Grouper grouper(run, findings);
   TRY(each_unique_match(match_set(),
-                        [&](std::string_view, std::string_view, const MatchRecord& record) {
-                          return grouper.add(record);
-                        }));
+                        [&](const MatchRecord& record) { return grouper.add(record); }));
   TRY(grouper.finish(outcome));
   if (outcome.minutes.empty()) outcome.match_minutes.clear();
   return Status::success();
@@ -393,35 +397,30 @@ Status Detector::for_each_finding(const std::function<Status(const Finding&)>& v
 Status Detector::for_each_match(
     const std::function<Status(uint32_t, const EventSummary&, bool)>& visit) {
   EventSummary summary;
-  return each_unique_match(
-      state_->match_set(),
-      [&](std::string_view, std::string_view, const MatchRecord& record) -> Status {
-        copy_event(record.event, summary);
-        for (const MatchedRule& matched : record.rules) {
-          if (!state_->run.rules[matched.rule].reported &&
-              !state_->run.options.visit_context_matches)
-            continue;
-          TRY(visit(matched.rule, summary, matched.allowed));
-        }
-        return Status::success();
-      });
+  return each_unique_match(state_->match_set(), [&](const MatchRecord& record) -> Status {
+    copy_event(record.event, summary);
+    for (const MatchedRule& matched : record.rules) {
+      if (!state_->run.rules[matched.rule].reported && !state_->run.options.visit_context_matches)
+        continue;
+      TRY(visit(matched.rule, summary, matched.allowed));
+    }
+    return Status::success();
+  });
 }
 
 Status Detector::for_each_reported_event(
     const std::function<Status(std::span<const uint32_t>, const EventSummary&)>& visit) {
   EventSummary summary;
   std::vector<uint32_t> rules;
-  return each_unique_match(
-      state_->match_set(),
-      [&](std::string_view, std::string_view, const MatchRecord& record) -> Status {
-        rules.clear();
-        for (const MatchedRule& matched : record.rules)
-          if (state_->run.rules[matched.rule].reported && !matched.allowed)
-            rules.push_back(matched.rule);
-        if (rules.empty()) return Status::success();
-        copy_event(record.event, summary);
-        return visit(rules, summary);
-      });
+  return each_unique_match(state_->match_set(), [&](const MatchRecord& record) -> Status {
+    rules.clear();
+    for (const MatchedRule& matched : record.rules)
+      if (state_->run.rules[matched.rule].reported && !matched.allowed)
+        rules.push_back(matched.rule);
+    if (rules.empty()) return Status::success();
+    copy_event(record.event, summary);
+    return visit(rules, summary);
+  });
 }
 
 }  // namespace cairn::detect

@@ -113,7 +113,8 @@ void pack_captured(std::string& out, const FieldValue& value) {
   out += text;
 }
 
-CaptureReader::CaptureReader(std::string_view captured) {
+void CaptureReader::read(std::string_view captured) {
+  values_.clear();
   PackReader reader(captured);
   while (!reader.at_end()) {
     uint64_t size = reader.number();
@@ -122,16 +123,64 @@ CaptureReader::CaptureReader(std::string_view captured) {
   }
 }
 
-void reattribute(std::string_view payload, uint32_t rule, std::string_view key, std::string& out) {
+BareMatch read_rules(std::string_view payload, std::vector<MatchedRule>& rules) {
   PackReader reader(payload);
+  BareMatch bare;
+  bare.collector = reader.number();
+  rules.resize(reader.number());
+  for (MatchedRule& matched : rules) unpack_rule(reader, matched);
+  bare.rest = reader.rest();
+  return bare;
+}
+
+std::optional<uint32_t> only_rule(std::string_view payload) {
+  PackReader reader(payload);
+  reader.number();
+  if (reader.number() != 1) return std::nullopt;
+  return static_cast<uint32_t>(reader.number());
+}
+
+namespace {
+
+/// What encode_match() packs first after the rules.
+struct Head {
+  explicit Head(PackReader& reader)
+      : fingerprint(reader.bytes(8)), flags(reader.number()), time(reader.bytes(8)) {}
+  std::string_view fingerprint;
+  uint64_t flags;
+  std::string_view time;
+};
+constexpr uint64_t kBrief = 1, kTimeKnown = 2;
+
+}  // namespace
+
+std::optional<int64_t> BareMatch::time_ms() const {
+  PackReader reader(rest);
+  Head head(reader);
+  if ((head.flags & kTimeKnown) == 0) return std::nullopt;
+  return read_key_i64(head.time);
+}
+
+void BareMatch::pack(std::string& out) const {
   out.clear();
-  pack_number(out, reader.number());
-  MatchedRule matched;
-  for (uint64_t count = reader.number(); count > 0; --count) unpack_rule(reader, matched);
-  pack_number(out, 1);
-  matched = {rule, false, true, key, {}};
-  pack_rule(matched, out);
-  out += reader.rest();
+  pack_number(out, collector);
+  out += rest;
+}
+
+void attribute(std::string_view bare, uint32_t rule, std::string_view key, EncodedMatch& match) {
+  PackReader reader(bare);
+  match.payload.clear();
+  pack_number(match.payload, reader.number());
+  pack_number(match.payload, 1);
+  pack_rule({rule, false, true, key, {}}, match.payload);
+  match.payload += reader.rest();
+  Head head(reader);
+  reader.number();  // the offset
+  match.key = (head.flags & kTimeKnown) != 0 ? '\0' : '\1';
+  match.key += head.time;
+  match.key += reader.text();  // the eventID, the first of kOwnTexts
+  match.key += '\0';
+  match.key += head.fingerprint;
 }
 
 void encode_match(const MatchRecord& record, uint64_t context, uint64_t type, SharedTexts& shared,
@@ -153,7 +202,7 @@ void encode_match(const MatchRecord& record, uint64_t context, uint64_t type, Sh
     pack_rule(matched, payload);
   }
   append_key_u64(payload, record.fingerprint);
-  pack_number(payload, (record.brief ? 1u : 0u) | (event.time_known ? 2u : 0u));
+  pack_number(payload, (record.brief ? kBrief : 0) | (event.time_known ? kTimeKnown : 0));
   append_key_i64(payload, event.time.time_since_epoch().count());
   pack_number(payload, event.offset);
   pack_texts(event, kOwnTexts, payload);
@@ -173,8 +222,8 @@ void decode_match(std::string_view payload, const std::vector<const SharedTexts*
   EventView& event = record.event;
   event = {};
   uint64_t flags = reader.number();
-  record.brief = (flags & 1) != 0;
-  event.time_known = (flags & 2) != 0;
+  record.brief = (flags & kBrief) != 0;
+  event.time_known = (flags & kTimeKnown) != 0;
   event.time = Timestamp(Duration(read_key_i64(reader.bytes(8))));
   event.offset = reader.number();
   unpack_texts(reader, kOwnTexts, event);

@@ -32,7 +32,7 @@ struct MatchedRule {
 void pack_captured(std::string& out, const FieldValue& value);
 class CaptureReader {
  public:
-  explicit CaptureReader(std::string_view captured);
+  void read(std::string_view captured);
   std::optional<std::string_view> at(size_t place) const {
     return place < values_.size() ? values_[place] : std::nullopt;
   }
@@ -115,8 +115,22 @@ struct EncodedMatch {
 void encode_match(const MatchRecord& record, uint64_t context, uint64_t type, SharedTexts& shared,
                   EncodedMatch& encoded);
 
-/// Makes a payload that is the same event as a match of one rule with a key of its own.
-void reattribute(std::string_view payload, uint32_t rule, std::string_view key, std::string& out);
+/// A payload without its rules: what a correlation keeps of an event. A view of the payload.
+struct BareMatch {
+  uint64_t collector = 0;
+  std::string_view rest;
+
+  /// None for an event without a time.
+  std::optional<int64_t> time_ms() const;
+  /// As bytes, for attribute().
+  void pack(std::string& out) const;
+};
+/// Reads the rules of a payload, as views of it; reuses the memory of `rules`.
+BareMatch read_rules(std::string_view payload, std::vector<MatchedRule>& rules);
+/// Returns the first rule of a payload when it is the only one.
+std::optional<uint32_t> only_rule(std::string_view payload);
+/// Makes key and payload of the event in `bare` as a match of one rule with a key of its own.
+void attribute(std::string_view bare, uint32_t rule, std::string_view key, EncodedMatch& match);
 
 /// Reads a record back, as views of the payload and of the shared texts of its collector; reuses
 /// the memory of `record`.
