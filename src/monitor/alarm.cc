@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 namespace cairn::monitor {
 
@@ -38,7 +39,8 @@ std::string one_of(const std::array<std::string_view, kSize>& words) {
 /// Reads the properties of one alarm.
 class AlarmReader {
  public:
-  AlarmReader(const JsonTree& tree, uint32_t node) : tree_(tree), node_(node) {}
+  AlarmReader(const JsonTree& tree, uint32_t node, bool bands)
+      : tree_(tree), node_(node), bands_(bands) {}
 
   Result<AlarmDefinition> read() {
     if (tree_[node_].kind != JsonTree::Kind::kObject)
@@ -46,7 +48,9 @@ class AlarmReader {
     AlarmDefinition alarm;
     if (const Node* name = find("AlarmName")) alarm.name = name->text;
     TRY(read_comparison(alarm));
-    TRY_ASSIGN(alarm.threshold, number("Threshold"));
+    if (!is_band(alarm.comparison)) {
+      TRY_ASSIGN(alarm.threshold, number("Threshold"));
+    }
     TRY_ASSIGN(alarm.evaluation_periods, whole("EvaluationPeriods"));
     alarm.datapoints_to_alarm = alarm.evaluation_periods;
     if (find("DatapointsToAlarm") != nullptr) {
@@ -111,9 +115,15 @@ class AlarmReader {
 
   Status read_comparison(AlarmDefinition& alarm) const {
     const Node* node = find("ComparisonOperator");
-    if (node != nullptr && std::find(kBandComparisons.begin(), kBandComparisons.end(),
-                                     node->text) != kBandComparisons.end())
-      return wrong("ComparisonOperator", "compares with an anomaly band, not with a threshold");
+    auto band = std::find(kBandComparisons.begin(), kBandComparisons.end(),
+                          node == nullptr ? std::string_view() : node->text);
+    if (band != kBandComparisons.end()) {
+      if (!bands_)
+        return wrong("ComparisonOperator", "compares with an anomaly band, not with a threshold");
+      auto place = static_cast<size_t>(band - kBandComparisons.begin());
+      alarm.comparison = static_cast<Comparison>(kComparisons.size() + place);
+      return {};
+    }
     TRY_ASSIGN(size_t word, word_of("ComparisonOperator", kComparisons));
     alarm.comparison = static_cast<Comparison>(word);
     return {};
@@ -137,21 +147,8 @@ class AlarmReader {
 
   const JsonTree& tree_;
   uint32_t node_;
+  bool bands_;
 };
-
-bool breaches(const AlarmDefinition& alarm, double value) {
-  switch (alarm.comparison) {
-    case Comparison::kGreater:
-      return value > alarm.threshold;
-    case Comparison::kGreaterOrEqual:
-      return value >= alarm.threshold;
-    case Comparison::kLess:
-      return value < alarm.threshold;
-    case Comparison::kLessOrEqual:
-      return value <= alarm.threshold;
-  }
-  return false;
-}
 
 /// What the points of a range come to.
 struct Count {
@@ -159,12 +156,12 @@ struct Count {
   size_t oldest_breaching = 0;  // its age; the newest point has age 1
 };
 
-Count count(const AlarmDefinition& alarm, std::span<const std::optional<double>> range) {
+Count count(std::span<const PointKind> range) {
   Count count;
   for (size_t i = 0; i < range.size(); ++i) {
-    if (!range[i]) continue;
+    if (range[i] == PointKind::kMissing) continue;
     ++count.real;
-    if (!breaches(alarm, *range[i])) continue;
+    if (range[i] != PointKind::kBreaching) continue;
     ++count.breaching;
     count.oldest_breaching = std::max(count.oldest_breaching, range.size() - i);
   }
@@ -192,8 +189,28 @@ std::optional<AlarmState> parse_alarm_state(std::string_view text) {
   return static_cast<AlarmState>(found - kStates.begin());
 }
 
-Result<AlarmDefinition> parse_alarm(const JsonTree& tree, uint32_t node) {
-  return AlarmReader(tree, node).read();
+Result<AlarmDefinition> parse_alarm(const JsonTree& tree, uint32_t node, bool bands) {
+  return AlarmReader(tree, node, bands).read();
+}
+
+bool breaches(const AlarmDefinition& alarm, double value, double lower, double upper) {
+  switch (alarm.comparison) {
+    case Comparison::kGreater:
+      return value > alarm.threshold;
+    case Comparison::kGreaterOrEqual:
+      return value >= alarm.threshold;
+    case Comparison::kLess:
+      return value < alarm.threshold;
+    case Comparison::kLessOrEqual:
+      return value <= alarm.threshold;
+    case Comparison::kOutside:
+      return value < lower || value > upper;
+    case Comparison::kBelow:
+      return value < lower;
+    case Comparison::kAbove:
+      return value > upper;
+  }
+  return false;
 }
 
 size_t evaluation_range(const AlarmDefinition& alarm) {
@@ -203,15 +220,26 @@ size_t evaluation_range(const AlarmDefinition& alarm) {
 
 AlarmState evaluate(const AlarmDefinition& alarm, std::span<const std::optional<double>> points,
                     AlarmState current) {
+  std::vector<PointKind> kinds;
+  for (const auto& point : points.last(std::min(points.size(), evaluation_range(alarm)))) {
+    kinds.push_back(!point                    ? PointKind::kMissing
+                    : breaches(alarm, *point) ? PointKind::kBreaching
+                                              : PointKind::kFine);
+  }
+  return evaluate(alarm, std::span<const PointKind>(kinds), current);
+}
+
+AlarmState evaluate(const AlarmDefinition& alarm, std::span<const PointKind> points,
+                    AlarmState current) {
   auto range = points.last(std::min(points.size(), evaluation_range(alarm)));
   size_t wanted = alarm.evaluation_periods, needed = alarm.datapoints_to_alarm;
-  Count all = count(alarm, range);
+  Count all = count(range);
   if (all.real >= wanted) {
     // Enough came: what is missing does not matter.
     size_t begin = range.size();
     for (size_t left = wanted; left > 0;)
-      if (range[--begin]) --left;
-    bool raised = count(alarm, range.subspan(begin)).breaching >= needed;
+      if (range[--begin] != PointKind::kMissing) --left;
+    bool raised = count(range.subspan(begin)).breaching >= needed;
     return raised ? AlarmState::kAlarm : AlarmState::kOk;
   }
   size_t filled = wanted - all.real;

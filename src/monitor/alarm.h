@@ -29,7 +29,17 @@ std::string_view to_string(AlarmState state);
 std::optional<AlarmState> parse_alarm_state(std::string_view text);
 
 enum class MissingData : uint8_t { kMissing, kIgnore, kBreaching, kNotBreaching };
-enum class Comparison : uint8_t { kGreater, kGreaterOrEqual, kLess, kLessOrEqual };
+enum class Comparison : uint8_t {
+  kGreater,
+  kGreaterOrEqual,
+  kLess,
+  kLessOrEqual,
+  // With an anomaly band:
+  kOutside,
+  kBelow,
+  kAbove
+};
+constexpr bool is_band(Comparison comparison) { return comparison >= Comparison::kOutside; }
 
 /// What an alarm on one series of numbers looks at.
 struct AlarmDefinition {
@@ -46,8 +56,9 @@ struct AlarmDefinition {
 /// Reads the properties of an AWS::CloudWatch::Alarm (the object `node`) as CloudFormation and
 /// PutMetricAlarm take them; numbers may be texts. Properties that do not change the state are not
 /// looked at. Fails with kInvalidInput, the message naming the property, when one that matters is
-/// missing, of another kind or out of its limits, or compares with an anomaly band.
-Result<AlarmDefinition> parse_alarm(const JsonTree& tree, uint32_t node);
+/// missing, of another kind or out of its limits. `bands` says whether comparisons with an anomaly
+/// band are taken; they have no threshold.
+Result<AlarmDefinition> parse_alarm(const JsonTree& tree, uint32_t node, bool bands = false);
 
 /// How many of the newest points are looked at: more than N, so that late points are waited for.
 size_t evaluation_range(const AlarmDefinition& alarm);
@@ -57,5 +68,13 @@ size_t evaluation_range(const AlarmDefinition& alarm);
 /// that stays when the points do not decide.
 AlarmState evaluate(const AlarmDefinition& alarm, std::span<const std::optional<double>> points,
                     AlarmState current);
+
+/// A period: without data, or with data that breaches or does not.
+enum class PointKind : uint8_t { kMissing, kFine, kBreaching };
+/// The same for points already held against the threshold or band.
+AlarmState evaluate(const AlarmDefinition& alarm, std::span<const PointKind> points,
+                    AlarmState current);
+/// Holds a value against the alarm's threshold, or against a band.
+bool breaches(const AlarmDefinition& alarm, double value, double lower = 0, double upper = 0);
 
 }  // namespace cairn::monitor

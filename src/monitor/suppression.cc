@@ -1,0 +1,54 @@
+#include "monitor/suppression.h"
+
+namespace cairn::monitor {
+
+std::string_view to_string(SuppressedBy by) {
+  switch (by) {
+    case SuppressedBy::kNothing:
+      return "";
+    case SuppressedBy::kAlarm:
+      return "Alarm";
+    case SuppressedBy::kWaitPeriod:
+      return "WaitPeriod";
+    case SuppressedBy::kExtensionPeriod:
+      return "ExtensionPeriod";
+  }
+  return "";
+}
+
+void Suppression::start(Timestamp time, Duration length, SuppressedBy by) {
+  ends_ = time + length;
+  by_ = by;
+}
+
+void Suppression::on_change(Timestamp time) {
+  pending_ = true;
+  if (suppressor_in_alarm_) {
+    ends_.reset();
+    by_ = SuppressedBy::kAlarm;
+  } else {
+    start(time, wait_, SuppressedBy::kWaitPeriod);
+  }
+}
+
+void Suppression::on_suppressor(Timestamp time, bool in_alarm) {
+  if (in_alarm == suppressor_in_alarm_) return;
+  suppressor_in_alarm_ = in_alarm;
+  if (in_alarm) {
+    if (!pending_) return;
+    ends_.reset();
+    by_ = SuppressedBy::kAlarm;
+  } else if (pending_) {
+    start(time, extension_, SuppressedBy::kExtensionPeriod);
+  }
+}
+
+bool Suppression::run_actions(Timestamp now) {
+  if (!ends_ || now < *ends_) return false;
+  ends_.reset();
+  by_ = SuppressedBy::kNothing;
+  pending_ = false;
+  return true;
+}
+
+}  // namespace cairn::monitor
