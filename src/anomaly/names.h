@@ -1,0 +1,41 @@
+#pragma once
+
+// Texts as small numbers, a bounded count of them.
+
+#include "base/pack.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace cairn::anomaly {
+
+class Names {
+ public:
+  /// Beyond this many, every new text is "(other)": hostile logs do not fill memory.
+  static constexpr size_t kLimit = 200'000;
+  static constexpr size_t kLongest = 256;  // bytes that are kept of a text
+
+  Names() { id("(other)"); }
+  uint32_t id(std::string_view text) {
+    text = cut_bytes(text, kLongest);
+    key_.assign(text);
+    auto found = ids_.find(key_);
+    if (found != ids_.end()) return found->second;
+    if (texts_.size() >= kLimit) return 0;
+    auto next = static_cast<uint32_t>(texts_.size());
+    auto at = ids_.emplace(key_, next).first;
+    texts_.push_back(&at->first);
+    return next;
+  }
+  const std::string& text(uint32_t id) const { return *texts_[id]; }
+
+ private:
+  std::string key_;
+  std::unordered_map<std::string, uint32_t> ids_;
+  std::vector<const std::string*> texts_;  // nodes of a map stay where they are
+};
+
+}  // namespace cairn::anomaly
