@@ -10,6 +10,7 @@
 #include "cli/rules_arguments.h"
 #include "cli/shared_options.h"
 #include "cli/sql_arguments.h"
+#include "cli/stack_arguments.h"
 #include "cli/story_arguments.h"
 #include "cli/usage_error.h"
 #include "cli/verify_arguments.h"
@@ -430,6 +431,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   SqlArguments sql(app);
   VerifyArguments verify(app);
   MonitorArguments monitor(app);
+  StackArguments stack(app);  // after monitor, which it adds to
   CLI::App* simulate = add_simulate(app, raw);
   add_rules(app, raw.rules, raw.no_builtin);
   CLI::App* help = add_help(app, raw);
@@ -460,6 +462,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   if (auto command = lake.finish(now)) return told(std::move(*command), typed);
   if (auto command = sql.finish()) return told(std::move(*command), typed);
   if (auto command = verify.finish(now)) return told(std::move(*command), typed);
+  if (auto command = stack.finish()) return *command;
   if (auto command = monitor.finish()) return *command;
   if (simulate->parsed()) {
     if (auto stop = finish_simulate(raw, now)) return *stop;

@@ -16,6 +16,7 @@
 #include "simulate/simulate.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -246,6 +247,17 @@ struct MonitorCommand {
   std::string lines = "-";  // of alarms and datapoints
 };
 
+/// template, apply, and monitor list and show.
+struct StackCommand {
+  enum class Kind { kCheck, kBuiltin, kApply, kList, kShow };
+  Kind kind = Kind::kCheck;
+  std::vector<std::string> files;
+  std::map<std::string, std::string> parameters;
+  std::string state_folder;        // "": engine::default_state_folder()
+  std::vector<std::string> names;  // of kShow
+  bool dry_run = false, builtin = false, json = false;
+};
+
 struct VersionCommand {};
 
 struct HelpCommand {
@@ -263,7 +275,7 @@ using Command =
     std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
                  StoryCommand, QuestionCommand, UndoCommand, SqlCommand, AskCommand,
                  SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand, AuditCommand,
-                 MonitorCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+                 MonitorCommand, StackCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

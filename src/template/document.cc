@@ -4,6 +4,8 @@
 #include "formats/json_tree.h"
 #include "template/template.h"
 
+#include <utility>
+
 namespace cairn::templates {
 
 namespace {
@@ -86,10 +88,9 @@ class Normalizer {
 
  private:
   static void write_out(YamlNode& node) {
-    std::string tag = std::move(node.tag);
-    node.tag.clear();
-    if (tag.empty()) return;
-    if (tag.size() < 2 || tag[0] != '!' || tag[1] == '!') {
+    if (node.tag.empty()) return;
+    const std::string tag = std::exchange(node.tag, {});
+    if (!tag.starts_with("!") || tag.starts_with("!!") || tag == "!") {
       // !!str and its kind: what is not text stays what it looks like.
       if (tag.ends_with(":str") || tag == "!!str") node.quoted = true;
       return;

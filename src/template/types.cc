@@ -93,7 +93,7 @@ bool is_number(std::string_view text) {
 
 class Checker {
  public:
-  explicit Checker(Remarks& remarks) : remarks_(remarks) {}
+  Checker(Remarks& remarks, bool is_whole) : remarks_(remarks), is_whole_(is_whole) {}
 
   void run(const Resource& resource) {
     auto found = table().find(resource.type);
@@ -124,7 +124,7 @@ class Checker {
   void members(const Structure& structure, const YamlNode& map, const YamlNode& at,
                const std::string& path) {
     for (const Property& property : structure.properties) {
-      if (property.required && map.find(property.name) == nullptr)
+      if (is_whole_ && property.required && map.find(property.name) == nullptr)
         remarks_.error("template-property", at, path + " needs " + std::string(property.name));
     }
     for (const auto& [key, value] : map.members) {
@@ -202,6 +202,7 @@ class Checker {
   }
 
   Remarks& remarks_;
+  bool is_whole_;
   const Type* type_ = nullptr;
 };
 
@@ -226,7 +227,7 @@ Verdict verdict_of(std::string_view type) {
 
 void check_properties(const Template& stack, std::string_view text, Diagnostics& diagnostics) {
   Remarks remarks(text, stack.file, diagnostics);
-  Checker checker(remarks);
+  Checker checker(remarks, !diagnostics.has_errors());
   for (const Resource& resource : stack.resources) checker.run(resource);
 }
 

@@ -22,8 +22,10 @@ Verdict verdict_of(std::string_view type);
 
 /// Holds the properties of all resources against the table: those that are required, unknown, of
 /// another type or none of the words allowed. `text` is that of the template. Unknown properties of
-/// types that are only checked are warnings, since AWS adds new ones. Codes: template-property,
-/// template-type (warning: a type of AWS that does not exist in the table by a slip of the pen).
+/// types that are only checked are warnings, since AWS adds new ones. When the diagnostics hold
+/// errors of reading, what is missing is not said: it may be there once they are gone. Codes:
+/// template-property, template-type (warning: a type of AWS that does not exist in the table by a
+/// slip of the pen).
 void check_properties(const Template& stack, std::string_view text, Diagnostics& diagnostics);
 
 }  // namespace cairn::templates
