@@ -7,9 +7,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <string_view>
 
 namespace cairn {
 
@@ -99,6 +101,14 @@ size_t terminal_height(Stream stream) {
   winsize size{};
   if (!is_terminal(stream) || ioctl(descriptor(stream), TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_row;
+}
+
+std::string program_folder() {
+  std::array<char, 4096> path{};
+  ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+  if (length <= 0 || static_cast<size_t>(length) == path.size()) return "";
+  std::string_view text(path.data(), static_cast<size_t>(length));
+  return std::string(text.substr(0, text.rfind('/')));
 }
 
 std::string environment(const char* name) {

@@ -42,6 +42,9 @@ size_t terminal_width(Stream stream);
 /// Lines of the terminal; 0 when it is none or says nothing.
 size_t terminal_height(Stream stream);
 
+/// The folder that the running program lies in; "" when the system does not say.
+std::string program_folder();
+
 /// An environment variable, "" when unset.
 std::string environment(const char* name);
 
