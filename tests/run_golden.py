@@ -21,7 +21,7 @@ Placeholders, for what may differ from run to run or is not the point: {{number}
 or unit), {{any}} (anything on this line), and a line of {{lines}} (any number of lines). --update writes down what came out, and keeps expected
 lines that still match.
 
-The commands see: PATH, HOME and TMPDIR inside the fresh folder, LC_ALL=C.UTF-8, TZ=UTC, SOURCE = the repository, REAL_LOGS = real logs beside
+The commands see: PATH, HOME and TMPDIR inside the fresh folder, LC_ALL=C.UTF-8, TZ=UTC, CAIRN_GEOIP=none, SOURCE = the repository, REAL_LOGS = real logs beside
 the repository (a file that says `needs: real logs` is skipped when they are not there).
 """
 
@@ -153,7 +153,7 @@ def environment(folder, program, as_nobody):
     temporary = folder / ".tmp"
     temporary.mkdir(mode=0o777)
     kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
-    return {**kept, "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "HOME": str(temporary), "TMPDIR": str(temporary), "LC_ALL": "C.UTF-8", "TZ": "UTC",
+    return {**kept, "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "HOME": str(temporary), "TMPDIR": str(temporary), "LC_ALL": "C.UTF-8", "TZ": "UTC", "CAIRN_GEOIP": "none",
             "SOURCE": str(ROOT), "REAL_LOGS": str(REAL_LOGS)}
 
 

@@ -59,9 +59,15 @@ function incidentWho(incident) {
     h("span", { class: "part name" }, data(brief(nameOf(origin.name), 120))),
     part("", origin.certain ? origin.kind : `${origin.kind}, not certain`),
     part("account", few(incident.accounts, 2)),
-    part("from", few(incident.source_ips, 2)),
+    part("from", few(incident.source_ips.map((ip) => placed(ip, incident)), 2)),
     part("in", few(incident.regions, 2)),
   ];
+}
+
+/** An address with its country and network, where they are known. */
+function placed(address, incident) {
+  const place = incident.places[address];
+  return place ? `${address} (${place})` : address;
 }
 
 /** "2024-06-03 22:24:42" of "2024-06-03T22:24:42Z". */
@@ -77,7 +83,7 @@ function storyOf(incident) {
   const parts = [
     incident.tactics.length > 0 ? h("p", { class: "tactics" }, incident.tactics.map((tactic) => h("span", { class: "tactic" }, tactic))) : null,
     incident.origin.because ? h("p", { class: "faint" }, "The origin is not certain: ", data(incident.origin.because)) : null,
-    h("details", { class: "tree" }, h("summary", {}, `Sessions: ${plural(incident.sessions.length, "credential")}`), h("ul", {}, incident.sessions.map(sessionItem))),
+    h("details", { class: "tree" }, h("summary", {}, `Sessions: ${plural(incident.sessions.length, "credential")}`), h("ul", {}, incident.sessions.map((session) => sessionItem(session, incident)))),
     h("h4", {}, "Story"),
     h("ol", { class: "sentences" }, incident.story.map((sentence, i) => sentenceItem(sentence, incident.story[i - 1], incident))),
     incident.resources.length > 0 ? [h("h4", {}, "Affected"), h("p", { class: "deeds" }, incident.resources.map((text, i) => [i > 0 ? ", " : null, data(brief(text, 120))]))] : null,
@@ -88,7 +94,7 @@ function storyOf(incident) {
   return parts.flat(Infinity).filter(Boolean);
 }
 
-function sessionItem(session) {
+function sessionItem(session, incident) {
   const name = `${nameOf(session.principal)}${session.session ? ` as ${session.session}` : ""}`;
   const facts = [
     `${stamp(session.first)} – ${sinceThen(session.last, session.first)}`,
@@ -96,8 +102,9 @@ function sessionItem(session) {
     session.failed > 0 ? `${count(session.failed)} failed` : null,
     session.writes > 0 ? `${count(session.writes)} writing` : null,
     session.mfa ? "with MFA" : null,
-    session.source_ips.length > 0 ? `from ${few(session.source_ips, 3)}` : null,
+    session.source_ips.length > 0 ? `from ${few(session.source_ips.map((ip) => placed(ip, incident)), 3)}` : null,
     session.regions.length > 0 ? few(session.regions, 3) : null,
+    session.user_agents.length > 0 ? `with ${few(session.user_agents, 2)}` : null,
   ].filter(Boolean);
   return h(
     "li",

@@ -133,6 +133,7 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
       ->check(CLI::Range(0, 10000))
       ->group("Screen")
       ->capture_default_str();
+  add_places(*scan, raw.scan.geoip);
   add_appearance(*scan, raw.scan.appearance);
   scan->footer(
       "Exit codes: 0 nothing at or above --fail-on, 10 findings, 2 wrong usage, 3 something could "

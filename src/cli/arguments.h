@@ -46,6 +46,7 @@ struct ScanCommand {
   size_t top = report::TerminalStyle{}.top;
   bool save_findings = false;  // into the lake
   LakeChoice lake;
+  std::vector<std::string> geoip;
   Appearance appearance;
 };
 
@@ -129,6 +130,8 @@ struct TopCommand {
 struct SessionsCommand {
   MixedWords words;
   engine::SessionsOptions options;
+  bool tree = false;
+  std::vector<std::string> geoip;
   ListingChoice listing;
 };
 
@@ -142,6 +145,7 @@ struct QuestionCommand {
   LakeChoice lake;
   engine::RuleOptions rules;
   engine::DiffOptions diff;  // kDiff: all but its place
+  std::vector<std::string> geoip;
   bool json = false;
   std::string output = "-";
   Appearance appearance;
@@ -150,6 +154,7 @@ struct QuestionCommand {
 struct StoryCommand {
   MixedWords words;
   engine::ScanOptions options;
+  std::vector<std::string> geoip;
   bool json = false;
   Appearance appearance;
 };

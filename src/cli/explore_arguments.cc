@@ -296,7 +296,12 @@ void ExploreArguments::State::add_sessions(CLI::App& app) {
                 "What to show, commas between: " + join(engine::session_columns(), ", "))
       ->allow_extra_args(false)
       ->group("Output");
+  to.add_flag("--tree", command.tree,
+              "Show sessions below the one that took their credential, origin by origin, with what "
+              "each called")
+      ->group("Output");
   add_listing(to, sessions_flags, command.listing, false);
+  add_places(to, command.geoip);
   add_threads(to, command.options.read.threads);
   to.footer(
       "A session is one credential. The calls that issued it (AssumeRole and its kin) are "
@@ -306,6 +311,7 @@ void ExploreArguments::State::add_sessions(CLI::App& app) {
       "Examples:\n"
       "  cairn sessions ./AWSLogs\n"
       "  cairn sessions 'role/Admin' ./AWSLogs --json\n"
+      "  cairn sessions --tree dora@example.com ./AWSLogs\n"
       "  cairn sessions 198.51.100.7 ./AWSLogs --columns first,origin,chain");
 }
 
@@ -315,6 +321,10 @@ Command ExploreArguments::State::finish_sessions(Timestamp now) {
     return *stop;
   if (auto stop = finish_listing("sessions", sessions_flags, command.listing)) return *stop;
   command.options.columns = names_in(session_column_lists);
+  if (command.tree && !command.options.columns.empty())
+    return usage_error("sessions", "--tree and --columns: a tree has no columns");
+  if (command.tree && command.listing.format == report::ListingFormat::kCsv)
+    return usage_error("sessions", "--tree and --csv: a tree is text or --json");
   return command;
 }
 

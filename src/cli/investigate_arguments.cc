@@ -8,6 +8,11 @@ namespace cairn::cli {
 
 namespace {
 
+/// Those that tell of addresses.
+bool tells_places(QuestionKind kind) {
+  return kind == QuestionKind::kWho || kind == QuestionKind::kDiff;
+}
+
 /// What all of them take.
 void add_place(CLI::App& command, QuestionCommand& question, FilterTexts& filter) {
   add_filter(command, filter, question.place.read.filter);
@@ -15,6 +20,7 @@ void add_place(CLI::App& command, QuestionCommand& question, FilterTexts& filter
   command.add_flag("--json", question.json, "Write one JSON object")->group("Output");
   command.add_option("-o,--output", question.output, "Write to this file instead of the screen")
       ->group("Output");
+  if (tells_places(question.kind)) add_places(command, question.geoip);
   add_appearance(command, question.appearance);
   add_threads(command, question.place.read.threads);
 }

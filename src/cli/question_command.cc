@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/listing_output.h"
+#include "cli/places.h"
 #include "cli/screen.h"
 #include "cli/sheet_output.h"
 #include "cli/usage_error.h"
@@ -86,8 +87,11 @@ int run(const QuestionCommand& command, engine::World world) {
     lake = std::move(opened).value();
     place.lake = lake.get();
   }
+  auto atlas = open_atlas(command.geoip, world.files);
+  if (!atlas.ok()) return job_failed(atlas.error());
+  engine::World located{world.files, world.clock, world.interrupted, atlas.value()};
   ProgressLine line(command.appearance);
-  auto result = ask(command, place, world,
+  auto result = ask(command, place, located,
                     [&](const engine::ScanProgress& progress) { line.show(progress); });
   line.clear();
   if (!result.ok()) {
@@ -97,6 +101,7 @@ int run(const QuestionCommand& command, engine::World world) {
   }
   const engine::SheetResult& answer = result.value();
   print_problems(answer.read);
+  print_problem(atlas.value());
   if (!answer.found) {
     complain_of_nobody(answer, command);
     return listing_exit_code(answer.read, false);

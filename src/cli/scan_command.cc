@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/evidence.h"
 #include "cli/listing_output.h"
+#include "cli/places.h"
 #include "cli/screen.h"
 #include "engine/lake_jobs.h"
 
@@ -53,11 +54,15 @@ int run(const ScanCommand& command, engine::World world) {
       return engine::save_findings(*lake, jsonl);
     };
   }
+  auto atlas = open_atlas(command.geoip, world.files);
+  if (!atlas.ok()) return job_failed(atlas.error());
+  engine::World located{world.files, world.clock, world.interrupted, atlas.value()};
   ProgressLine line(command.appearance);
   auto result = engine::run_scan(
-      world, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
+      located, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
   line.clear();
   if (!result.ok()) return job_failed(result.error());
+  print_problem(atlas.value());
   const report::ScanReport& report = result.value().report;
   print_diagnostics(result.value().diagnostics, kDiagnosticsShown);
   if (!command.appearance.quiet) {

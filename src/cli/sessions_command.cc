@@ -1,7 +1,9 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/listing_output.h"
+#include "cli/places.h"
 #include "cli/screen.h"
+#include "cli/session_tree_output.h"
 #include "cli/usage_error.h"
 
 namespace cairn::cli {
@@ -9,11 +11,13 @@ namespace cairn::cli {
 namespace {
 
 /// A table has room for the answer; files have all.
-std::vector<std::string> columns_of(const SessionsCommand& command) {
+std::vector<std::string> columns_of(const SessionsCommand& command, bool no_places) {
   if (!command.options.columns.empty()) return command.options.columns;
   if (command.listing.format != report::ListingFormat::kTable) return engine::session_columns();
-  return {"first",     "origin", "kind",   "principal", "session",
-          "source_ip", "events", "failed", "because"};
+  std::vector<std::string> names = {"first",     "origin",  "kind",   "principal", "session",
+                                    "source_ip", "country", "events", "failed",    "because"};
+  if (no_places) std::erase(names, "country");
+  return names;
 }
 
 std::vector<report::ListingColumn> listing_columns(const std::vector<std::string>& names) {
@@ -27,7 +31,7 @@ std::vector<report::ListingColumn> listing_columns(const std::vector<std::string
     if (name == "source_ip") column.least = 15;
     if (name == "session") column.drop = 1;
     if (name == "because") column.drop = 2;
-    column.hide_empty = name == "because";
+    column.hide_empty = name == "because" || name == "country";
   }
   return columns;
 }
@@ -41,6 +45,44 @@ std::string kinds_of(const engine::SessionsResult& result) {
             format_count(result.events_by_kind[i]);
   }
   return text;
+}
+
+/// Trees go to one file or the screen, whole.
+int show_tree(const SessionsCommand& command, const engine::SessionsOptions& options,
+              engine::World world) {
+  ProgressLine line(command.listing.appearance);
+  auto result = engine::run_session_tree(
+      world, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
+  line.clear();
+  if (!result.ok()) return job_failed(result.error());
+  const engine::SessionForest& forest = result.value();
+  const ListingChoice& listing = command.listing;
+  report::TerminalStyle style = style_for(listing.appearance, false);
+  if (listing.output != "-" && listing.appearance.colour != "always") style.colour = false;
+  bool json = listing.format == report::ListingFormat::kJson;
+  std::string text;
+  for (const engine::OriginTree& tree : forest.origins) {
+    if (!json && !text.empty()) text += "\n";
+    text += json ? tree_line(tree, world.atlas) : render_tree(tree, world.atlas, style);
+  }
+  if (listing.output != "-") {
+    if (Status done = write_file(world.files, listing.output, text); !done.ok())
+      return job_failed(done.error());
+  } else if ((json || !listing.appearance.quiet) && !print_out(text)) {
+    return 0;
+  }
+  print_problems(forest.read);
+  print_problem(world.atlas);
+  if (!listing.appearance.quiet) {
+    std::string sum = plural(forest.found, "session");
+    if (forest.found != forest.sessions) sum += " of " + format_count(forest.sessions);
+    sum += " of " + plural(forest.origins.size(), "origin");
+    if (forest.found > engine::kTreeSessions)
+      sum += ", the " + format_count(engine::kTreeSessions) + " busiest shown";
+    if (!forest.first_seen_complete) sum += ", too many values: not all that is first seen is told";
+    print_error(sum + "; " + reading_sentence(forest.read) + "\n");
+  }
+  return listing_exit_code(forest.read, forest.found > 0);
 }
 
 void print_summary(const engine::SessionsResult& result) {
@@ -65,12 +107,16 @@ int run(const SessionsCommand& command, engine::World world) {
   engine::SessionsOptions options = command.options;
   options.read.inputs = words.value().paths;
   options.asked = words.value().asked;
-  options.columns = columns_of(command);
+  auto atlas = open_atlas(command.geoip, world.files);
+  if (!atlas.ok()) return job_failed(atlas.error());
+  engine::World located{world.files, world.clock, world.interrupted, atlas.value()};
+  if (command.tree) return show_tree(command, options, located);
+  options.columns = columns_of(command, atlas.value().empty());
   auto output = ListingOutput::open(command.listing, listing_columns(options.columns), world);
   if (!output.ok()) return job_failed(output.error());
   ProgressLine line(command.listing.appearance);
   auto result =
-      engine::run_sessions(world, options, *output.value(),
+      engine::run_sessions(located, options, *output.value(),
                            [&](const engine::ScanProgress& progress) { line.show(progress); });
   line.clear();
   if (output.value()->reader_gone()) return 0;
@@ -81,6 +127,7 @@ int run(const SessionsCommand& command, engine::World world) {
   }
   if (Status done = output.value()->finish(); !done.ok()) return job_failed(done.error());
   print_problems(result.value().read);
+  print_problem(atlas.value());
   if (!command.listing.appearance.quiet) print_summary(result.value());
   return listing_exit_code(result.value().read, result.value().written > 0);
 }

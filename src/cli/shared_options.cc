@@ -25,6 +25,16 @@ void add_appearance(CLI::App& command, Appearance& appearance) {
       ->group("Screen");
 }
 
+void add_places(CLI::App& command, std::vector<std::string>& files) {
+  command
+      .add_option("--geoip", files,
+                  "MaxMind DB file of countries, cities or networks (ASN), asked before the one "
+                  "inside the package; \"none\": none at all (default: $CAIRN_GEOIP)")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->group("Places");
+}
+
 void add_threads(CLI::App& command, unsigned& threads) {
   command.add_option("--threads", threads, "Worker threads (default: one for each processor)")
       ->check(CLI::Range(1, 256))

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -29,6 +30,8 @@ std::optional<Stop> finish_filter(std::string_view command, const FilterTexts& t
 void add_appearance(CLI::App& command, Appearance& appearance);
 /// --manifest, --signing-key.
 void add_evidence(CLI::App& command, EvidenceChoice& evidence);
+/// --geoip.
+void add_places(CLI::App& command, std::vector<std::string>& files);
 /// --threads.
 void add_threads(CLI::App& command, unsigned& threads);
 

@@ -34,6 +34,7 @@ StoryArguments::StoryArguments(CLI::App& app) : state_(std::make_unique<State>()
   to.add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out")->group("Rules");
   add_sets(to, command.options.rules.sets, "Rules");
   to.add_flag("--json", command.json, "Write JSON lines: one incident a line")->group("Output");
+  add_places(to, command.geoip);
   add_appearance(to, command.appearance);
   add_threads(to, command.options.threads);
   to.footer(

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/listing_output.h"
+#include "cli/places.h"
 #include "cli/screen.h"
 #include "cli/usage_error.h"
 
@@ -37,11 +38,15 @@ int run(const StoryCommand& command, engine::World world) {
   }
   engine::ScanOptions options = command.options;
   options.inputs = words.value().paths;
+  auto atlas = open_atlas(command.geoip, world.files);
+  if (!atlas.ok()) return job_failed(atlas.error());
+  engine::World located{world.files, world.clock, world.interrupted, atlas.value()};
   ProgressLine line(command.appearance);
   auto result = engine::run_scan(
-      world, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
+      located, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
   line.clear();
   if (!result.ok()) return job_failed(result.error());
+  print_problem(atlas.value());
   const report::ScanReport& report = result.value().report;
   std::vector<const incident::Incident*> told = chosen(words.value().asked, report.incidents);
   report::TerminalStyle style = style_for(command.appearance, false);

@@ -12,8 +12,8 @@ namespace {
 class DiffConsumer : public EventConsumer {
  public:
   DiffConsumer(const StandardFields& standard, const DiffOptions& options, Files& files,
-               size_t memory_bytes)
-      : options_(options), counter_(standard, files, memory_bytes) {}
+               const geo::Atlas& atlas, size_t memory_bytes)
+      : options_(options), counter_(standard, atlas, files, memory_bytes) {}
 
   void set_side(investigate::Side side) { side_ = side; }
 
@@ -70,7 +70,7 @@ Result<SheetResult> run_diff(World world, const DiffOptions& options,
   std::vector<std::unique_ptr<DiffConsumer>> consumers;
   std::vector<investigate::DiffCounter*> counters;
   for (unsigned i = 0; i < width; ++i) {
-    consumers.push_back(std::make_unique<DiffConsumer>(standard, options, world.files,
+    consumers.push_back(std::make_unique<DiffConsumer>(standard, options, world.files, world.atlas,
                                                        place.read.memory_bytes / width));
     counters.push_back(&consumers.back()->counter());
   }

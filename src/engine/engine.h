@@ -6,6 +6,7 @@
 #include "base/diagnostics.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "geo/geo.h"
 #include "model/rule_info.h"
 #include "report/report.h"
 #include "sys/clock.h"
@@ -23,11 +24,15 @@
 
 namespace cairn::engine {
 
+/// An atlas that knows nothing.
+const geo::Atlas& nowhere();
+
 /// The world a job runs in. Members must outlive the job.
 struct World {
   Files& files;
   Clock& clock;
   const std::atomic<bool>& interrupted;  // turns true when the user wants to stop
+  const geo::Atlas& atlas = nowhere();   // where addresses are
 };
 
 /// Version of the program, as in CMakeLists.txt.

@@ -28,6 +28,11 @@ std::string title_of(std::string_view page) {
 
 }  // namespace
 
+const geo::Atlas& nowhere() {
+  static const geo::Atlas atlas;
+  return atlas;
+}
+
 std::string version() { return CAIRN_VERSION; }
 
 std::string build_facts() {

@@ -156,7 +156,8 @@ void warn_of_forgotten_groups(const detect::Outcome& outcome, Diagnostics& diagn
 Result<incident::Incidents> find_incidents(const ScanOptions& options, const Ruleset& ruleset,
                                            const std::vector<RuleInfo>& rules,
                                            detect::Detector& detector,
-                                           std::deque<identity::Collector>& identities) {
+                                           std::deque<identity::Collector>& identities,
+                                           const geo::Atlas& atlas) {
   if (identities.empty()) return incident::Incidents();
   std::vector<identity::Collector*> collectors;
   for (identity::Collector& collector : identities) collectors.push_back(&collector);
@@ -167,7 +168,7 @@ Result<incident::Incidents> find_incidents(const ScanOptions& options, const Rul
         builder.add(reported, event);
         return Status::success();
       }));
-  TRY_ASSIGN(incident::Incidents incidents, builder.finish(sessions));
+  TRY_ASSIGN(incident::Incidents incidents, builder.finish(sessions, atlas));
   TRY(detector.for_each_finding([&](const Finding& finding) {
     incidents.note_finding(finding);
     return Status::success();
@@ -230,7 +231,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   if (state_file != nullptr && !report.interrupted) TRY(write_state(*state_file, detector.state()));
   watch.lap("group");
   TRY_ASSIGN(report.incidents,
-             find_incidents(options, *ruleset, *result.rules, detector, identities));
+             find_incidents(options, *ruleset, *result.rules, detector, identities, world.atlas));
   watch.lap("incidents");
   if (proof) {
     report.integrity = proof->summary();

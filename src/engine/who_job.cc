@@ -83,7 +83,8 @@ Result<SheetResult> run_who(World world, const WhoOptions& options,
     findings.offer(finding, ruleset->rules->infos()[finding.rule]);
     return {};
   }));
-  TRY_ASSIGN(investigate::WhoResult answer, investigate::who(subject, log, gatherers, findings));
+  TRY_ASSIGN(investigate::WhoResult answer,
+             investigate::who(subject, log, gatherers, findings, world.atlas));
   result.found = answer.found;
   result.near = std::move(answer.near);
   result.sheet = std::move(answer.sheet);

@@ -20,16 +20,17 @@ constexpr size_t kOpenShare = 50, kSessionShare = 20, kGrantShare = 20, kSignInS
 
 }  // namespace
 
-void UsedValues::add(std::string_view value, uint64_t events) {
+void UsedValues::add(std::string_view value, uint64_t events, int64_t first_ms) {
   if (value.empty()) return;
   value = cut_bytes(value, kValueBytes);
   auto found = values_.find(value);
   if (found == values_.end()) {
     if (values_.size() >= kValuesHeld && values_.rbegin()->first < value) return;
-    found = values_.emplace(std::string(value), 0).first;
+    found = values_.emplace(std::string(value), Sum{}).first;
     bytes_ += value.size() + kNodeBytes;
   }
-  found->second += events;
+  found->second.events += events;
+  found->second.first_ms = std::min(found->second.first_ms, first_ms);
   if (values_.size() <= kValuesHeld) return;
   bytes_ -= values_.rbegin()->first.size() + kNodeBytes;
   values_.erase(std::prev(values_.end()));
@@ -37,22 +38,28 @@ void UsedValues::add(std::string_view value, uint64_t events) {
 
 void UsedValues::pack(std::string& out) const {
   pack_number(out, values_.size());
-  for (const auto& [value, events] : values_) {
+  for (const auto& [value, sum] : values_) {
     pack_text(out, value);
-    pack_number(out, events);
+    pack_number(out, sum.events);
+    pack_number(out, static_cast<uint64_t>(sum.first_ms));
   }
 }
 
 void UsedValues::take(PackReader& reader) {
   for (uint64_t left = reader.number(); left > 0; --left) {
     std::string_view value = reader.text();
-    add(value, reader.number());
+    uint64_t events = reader.number();
+    add(value, events, static_cast<int64_t>(reader.number()));
   }
 }
 
 std::vector<Used> UsedValues::most_used() const {
   std::vector<Used> list;
-  for (const auto& [value, events] : values_) list.push_back({value, events});
+  for (const auto& [value, sum] : values_) {
+    bool time_known = sum.first_ms != kNoTime;
+    list.push_back({value, sum.events, time_known,
+                    time_known ? Timestamp(Duration(sum.first_ms)) : Timestamp{}});
+  }
   std::sort(list.begin(), list.end(), [](const Used& a, const Used& b) {
     return a.events != b.events ? a.events > b.events : a.value < b.value;
   });
@@ -72,7 +79,7 @@ void SessionSum::pack(std::string& out) const {
                           static_cast<uint64_t>(first_ms), static_cast<uint64_t>(last_ms)})
     pack_number(out, number);
   pack_text(out, account);
-  for (const UsedValues* values : {&source_ips, &regions, &user_agents, &services})
+  for (const UsedValues* values : {&source_ips, &regions, &user_agents, &services, &calls})
     values->pack(out);
 }
 
@@ -88,11 +95,13 @@ void SessionSum::take(PackReader& reader) {
   if (has_time) note_time(first, last);
   std::string_view theirs = reader.text();
   if (account.empty() || (!theirs.empty() && theirs < account)) account = theirs;
-  for (UsedValues* values : {&source_ips, &regions, &user_agents, &services}) values->take(reader);
+  for (UsedValues* values : {&source_ips, &regions, &user_agents, &services, &calls})
+    values->take(reader);
 }
 
 size_t SessionSum::bytes() const {
-  return 800 + source_ips.bytes() + regions.bytes() + user_agents.bytes() + services.bytes();
+  return 800 + source_ips.bytes() + regions.bytes() + user_agents.bytes() + services.bytes() +
+         calls.bytes();
 }
 
 uint64_t handle_of(const Event& event, const StandardFields& standard) {
@@ -129,10 +138,12 @@ IdentityFields IdentityFields::intern_into(FieldTable& fields) {
 }
 
 Collector::State::State(const StandardFields& standard_fields,
-                        const IdentityFields& identity_fields, Files& files, size_t memory_bytes)
+                        const IdentityFields& identity_fields, Files& files, size_t memory_bytes,
+                        bool calls)
     : standard(standard_fields),
       fields(identity_fields),
       budget_bytes(memory_bytes * kOpenShare / 100),
+      with_calls(calls),
       sessions(files, memory_bytes * kSessionShare / 100),
       grants(files, memory_bytes * kGrantShare / 100),
       sign_ins(files, memory_bytes * kSignInShare / 100),
@@ -152,8 +163,9 @@ void Collector::State::add(const Event& event) {
   ++sum.events;
   if (!event.text(f.error_code).empty() || !event.text(f.error_message).empty()) ++sum.errors;
   if (equals_ignore_case(event.text(f.read_only), "false")) ++sum.writes;
+  int64_t time = UsedValues::kNoTime;
   if (event.time_known()) {
-    int64_t time = event.time().time_since_epoch().count();
+    time = event.time().time_since_epoch().count();
     sum.note_time(time, time);
   }
   sum.mfa = sum.mfa || equals_ignore_case(event.text(f.identity_mfa), "true");
@@ -163,12 +175,19 @@ void Collector::State::add(const Event& event) {
   if (!account.empty() && accounts.size() < kAccountsHeld &&
       accounts.find(account) == accounts.end())
     accounts.emplace(account);
-  sum.source_ips.add(event.text(f.source_ip), 1);
-  sum.regions.add(event.text(f.region), 1);
-  sum.user_agents.add(event.text(f.user_agent), 1);
-  sum.services.add(event.text(f.event_source), 1);
+  sum.source_ips.add(event.text(f.source_ip), 1, time);
+  sum.regions.add(event.text(f.region), 1, time);
+  sum.user_agents.add(event.text(f.user_agent), 1, time);
+  sum.services.add(event.text(f.event_source), 1, time);
 
   std::string_view name = event.text(f.event_name);
+  if (with_calls) {
+    std::string_view source = event.text(f.event_source);
+    call = source.substr(0, source.find(".amazonaws.com"));
+    call += ':';
+    call += name;
+    sum.calls.add(call, 1, time);
+  }
   bool may_issue = name.substr(0, 10) == "AssumeRole" || name == "AssumeRoot" ||
                    name == "GetSessionToken" || name == "GetFederationToken" ||
                    name == "GetCredentialsForIdentity";
@@ -270,8 +289,8 @@ Status Collector::State::flush() {
 }
 
 Collector::Collector(const StandardFields& standard, const IdentityFields& fields, Files& files,
-                     size_t memory_bytes)
-    : state_(std::make_unique<State>(standard, fields, files, memory_bytes)) {}
+                     size_t memory_bytes, bool with_calls)
+    : state_(std::make_unique<State>(standard, fields, files, memory_bytes, with_calls)) {}
 Collector::~Collector() = default;
 
 void Collector::add(const Event& event) { state_->add(event); }

@@ -3,6 +3,7 @@
 #include "identity/facts.h"
 #include "sys/spill.h"
 
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -10,18 +11,24 @@
 
 namespace cairn::identity {
 
-/// Values and how often each was used. Bounded: the smallest ones are kept, which does not depend
-/// on the order of adding.
+/// Values, how often each was used and when first. Bounded: the smallest ones are kept, which does
+/// not depend on the order of adding.
 class UsedValues {
  public:
-  void add(std::string_view value, uint64_t events);
+  static constexpr int64_t kNoTime = std::numeric_limits<int64_t>::max();
+
+  void add(std::string_view value, uint64_t events, int64_t first_ms);
   void pack(std::string& out) const;
   void take(PackReader& reader);
   std::vector<Used> most_used() const;
   size_t bytes() const { return bytes_; }
 
  private:
-  std::map<std::string, uint64_t, std::less<>> values_;
+  struct Sum {
+    uint64_t events = 0;
+    int64_t first_ms = kNoTime;
+  };
+  std::map<std::string, Sum, std::less<>> values_;
   size_t bytes_ = 0;
 };
 
@@ -32,7 +39,7 @@ struct SessionSum {
   bool time_known = false, mfa = false;
   int64_t first_ms = 0, last_ms = 0;
   std::string account;
-  UsedValues source_ips, regions, user_agents, services;
+  UsedValues source_ips, regions, user_agents, services, calls;
 
   void note_time(int64_t first, int64_t last);
   void pack(std::string& out) const;
@@ -50,7 +57,7 @@ struct SignIn {
 
 struct Collector::State {
   State(const StandardFields& standard_fields, const IdentityFields& identity_fields, Files& files,
-        size_t memory_bytes);
+        size_t memory_bytes, bool with_calls);
 
   void add(const Event& event);
   void add_grant(const Event& event, uint64_t handle, const Facts& facts);
@@ -64,12 +71,13 @@ struct Collector::State {
   const StandardFields& standard;
   const IdentityFields& fields;
   const size_t budget_bytes;
+  const bool with_calls;
   std::unordered_map<uint64_t, SessionSum> open;
   size_t open_bytes = 0;
   SpillSorter sessions, grants, sign_ins, makings;
   std::set<std::string, std::less<>> accounts;  // that the logs are of
   Status status;
-  std::string key, payload;
+  std::string key, payload, call;
 };
 
 }  // namespace cairn::identity

@@ -68,6 +68,8 @@ struct Making {
 struct Used {
   std::string value;
   uint64_t events = 0;
+  bool time_known = false;
+  Timestamp first{};  // of them
 };
 
 /// All that was done with one credential or, where records name none, by one principal's session.
@@ -83,8 +85,10 @@ struct Session {
   bool mfa = false;  // the session says so
   // Most used first, at most kListed.
   std::vector<Used> source_ips, regions, user_agents, services;
+  std::vector<Used> calls;  // "iam:CreateUser"; only when collected
   Origin origin;
-  uint64_t root = 0;            // handle of the first credential of the chain; its own without one
+  uint64_t giver = 0;  // handle of the session that took this credential; 0: not in these logs
+  uint64_t root = 0;   // handle of the first credential of the chain; its own without one
   std::vector<Making> makings;  // what it rests on and was made in these logs: its key, its user,
                                 // roles on the way
 };
@@ -110,8 +114,9 @@ uint64_t handle_of(std::string_view access_key, std::string_view principal,
 /// Takes the events of one worker. One thread.
 class Collector {
  public:
+  /// `with_calls`: also Session::calls.
   Collector(const StandardFields& standard, const IdentityFields& fields, Files& files,
-            size_t memory_bytes);
+            size_t memory_bytes, bool with_calls = false);
   ~Collector();
 
   /// Copies of an event are not recognised: they count. An error (full temporary folder) is kept

@@ -156,6 +156,7 @@ void SessionLog::State::trace(uint64_t handle, Facts facts, Session& session) co
     given = true;
     steps.push_back(step_of(grant));
     handle = grant.giver_handle;
+    if (steps.size() == 1) session.giver = handle;
     facts = grant.giver;
     note_makings(facts, session.makings);
   }
@@ -219,6 +220,7 @@ Status SessionLog::for_each(
     session.regions = sum.regions.most_used();
     session.user_agents = sum.user_agents.most_used();
     session.services = sum.services.most_used();
+    session.calls = sum.calls.most_used();
     state_->trace(handle, sum.facts, session);
     return visit(handle, std::move(session));
   };

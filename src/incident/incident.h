@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "geo/geo.h"
 #include "identity/identity.h"
 #include "model/correlation.h"
 #include "model/finding.h"
@@ -58,7 +59,7 @@ struct Credential {
   uint64_t events = 0, errors = 0, writes = 0;  // all its calls, not only reported ones
   bool mfa = false;
   std::vector<std::string> source_ips, regions, user_agents;  // most used first
-  std::vector<std::string> marks;  // "address 198.51.100.7 first seen for this origin"
+  std::vector<std::string> marks;  // what was first seen with it: identity/first_seen.h
 };
 
 /// What to do next: a sentence, and a command line where there is one.
@@ -77,10 +78,11 @@ struct Incident {
   Timestamp first{}, last{};
   uint64_t events = 0, failed = 0;  // reported ones
   std::vector<std::string> accounts, regions, source_ips, user_agents;
-  std::vector<std::string> tactics;     // names, in order of first appearance
-  std::vector<std::string> techniques;  // sorted
-  std::vector<std::string> resources;   // acted on, by the gravest act, then time
-  uint64_t resource_count = 0;          // at least
+  std::map<std::string, std::string> places;  // of addresses: "DE, AS3320 Deutsche Telekom AG"
+  std::vector<std::string> tactics;           // names, in order of first appearance
+  std::vector<std::string> techniques;        // sorted
+  std::vector<std::string> resources;         // acted on, by the gravest act, then time
+  uint64_t resource_count = 0;                // at least
   std::vector<Credential> credentials;
   std::vector<Sentence> story;            // in order of time
   std::vector<identity::Making> makings;  // by its credentials: keys, users, roles, passwords
@@ -120,8 +122,8 @@ class Builder {
   /// expected by an allow-list), in order of event time.
   void add(std::span<const uint32_t> rules, const EventSummary& event);
 
-  /// Joins and tells. Call once. Fails when the session log does.
-  Result<Incidents> finish(const identity::SessionLog& sessions);
+  /// Joins and tells, the atlas where addresses are. Call once. Fails when the session log does.
+  Result<Incidents> finish(const identity::SessionLog& sessions, const geo::Atlas& atlas);
 
   struct State;
 

@@ -68,7 +68,7 @@ class World {
     Builder builder(rules, correlations_, memory_bytes);
     for (const Reported& one_event : sorted)
       if (!one_event.rules.empty()) builder.add(one_event.rules, summary_of(one_event));
-    auto incidents = builder.finish(log.value());
+    auto incidents = builder.finish(log.value(), geo::Atlas());
     EXPECT_TRUE(incidents.ok());
     return std::move(incidents).value();
   }

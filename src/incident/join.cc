@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "detect/detect.h"
+#include "identity/first_seen.h"
 #include "incident/strand.h"
 #include "model/attack_tags.h"
 
@@ -234,7 +235,8 @@ class Weight {
 
 class Joiner {
  public:
-  Joiner(Builder::State& state, const identity::SessionLog& log) : state_(state), log_(log) {}
+  Joiner(Builder::State& state, const identity::SessionLog& log, const geo::Atlas& atlas)
+      : state_(state), log_(log), atlas_(atlas), first_seen_(atlas) {}
 
   Result<Incidents> join() {
     TRY(ask_identity());
@@ -257,10 +259,17 @@ class Joiner {
         origins.insert(key_of(session));
       return {};
     }));
-    return log_.for_each([&](uint64_t handle, identity::Session&& session) -> Status {
-      if (state_.strands.find(handle) != state_.strands.end() &&
-          origins.find(key_of(session)) != origins.end())
-        sessions_.emplace(handle, std::move(session));
+    if (origins.empty()) return {};
+    TRY(log_.for_each([&](uint64_t handle, identity::Session&& session) -> Status {
+      if (state_.strands.find(handle) == state_.strands.end() ||
+          origins.find(key_of(session)) == origins.end())
+        return {};
+      first_seen_.ask(session);
+      sessions_.emplace(handle, std::move(session));
+      return {};
+    }));
+    return log_.for_each([&](uint64_t, identity::Session&& session) -> Status {
+      first_seen_.learn(session);
       return {};
     });
   }
@@ -425,9 +434,15 @@ class Joiner {
       if (origins.insert(unit.origin).second)
         note(incident.also, link_of(unit, lead, stretch.source_ips));
     }
+    for (const std::string& address : incident.source_ips) note_place(incident, address);
     std::map<uint64_t, size_t> credentials = note_credentials(incident, members);
     note_acts(incident, members, credentials);
     return incident;
+  }
+
+  void note_place(Incident& incident, const std::string& address) const {
+    geo::Place place = atlas_.place_of(address);
+    if (place.known()) incident.places.emplace(address, place.text());
   }
 
   /// Why another origin is part of an incident.
@@ -490,6 +505,8 @@ class Joiner {
       credential.source_ips = values(session.source_ips);
       credential.regions = values(session.regions);
       credential.user_agents = values(session.user_agents);
+      credential.marks = first_seen_.marks(session);
+      for (const std::string& address : credential.source_ips) note_place(incident, address);
       places[handle] = incident.credentials.size();
       incident.credentials.push_back(std::move(credential));
     }
@@ -569,6 +586,8 @@ class Joiner {
 
   Builder::State& state_;
   const identity::SessionLog& log_;
+  const geo::Atlas& atlas_;
+  identity::FirstSeen first_seen_;
   std::map<uint64_t, identity::Session> sessions_;  // of strands, by handle
   std::vector<Unit> units_;
   Incidents incidents_;
@@ -576,8 +595,9 @@ class Joiner {
 
 }  // namespace
 
-Result<Incidents> join_strands(Builder::State& state, const identity::SessionLog& sessions) {
-  return Joiner(state, sessions).join();
+Result<Incidents> join_strands(Builder::State& state, const identity::SessionLog& sessions,
+                               const geo::Atlas& atlas) {
+  return Joiner(state, sessions, atlas).join();
 }
 
 const Incident* Incidents::find(std::string_view id) const {

@@ -170,8 +170,8 @@ void Builder::add(std::span<const uint32_t> rules, const EventSummary& event) {
   state_->add(rules, event);
 }
 
-Result<Incidents> Builder::finish(const identity::SessionLog& sessions) {
-  return join_strands(*state_, sessions);
+Result<Incidents> Builder::finish(const identity::SessionLog& sessions, const geo::Atlas& atlas) {
+  return join_strands(*state_, sessions, atlas);
 }
 
 }  // namespace cairn::incident

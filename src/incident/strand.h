@@ -93,7 +93,8 @@ struct Builder::State {
 };
 
 /// Joins strands to incidents. `sessions` says who is behind each.
-Result<Incidents> join_strands(Builder::State& state, const identity::SessionLog& sessions);
+Result<Incidents> join_strands(Builder::State& state, const identity::SessionLog& sessions,
+                               const geo::Atlas& atlas);
 
 /// One act as a sentence without its actor. `brief`: without the calls of a mark.
 std::string words_of(const Act& act, const RuleBook& book, bool brief);

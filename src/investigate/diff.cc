@@ -19,16 +19,18 @@ struct Dimension {
   const char *name, *label;
   SheetColumn::Kind kind;
 };
-constexpr std::array<Dimension, 7> kDimensions = {{
+constexpr std::array<Dimension, 9> kDimensions = {{
     {"principals", "WHO", SheetColumn::Kind::kPrincipal},
     {"calls", "CALLS", SheetColumn::Kind::kText},
     {"errors", "ERRORS", SheetColumn::Kind::kText},
     {"addresses", "FROM", SheetColumn::Kind::kText},
+    {"countries", "COUNTRIES", SheetColumn::Kind::kText},
+    {"networks", "NETWORKS", SheetColumn::Kind::kText},
     {"regions", "REGIONS", SheetColumn::Kind::kText},
     {"user_agents", "CLIENTS", SheetColumn::Kind::kText},
     {"habits", "HABITS", SheetColumn::Kind::kText},
 }};
-constexpr size_t kHabits = 6;
+constexpr size_t kHabits = 8;
 constexpr size_t kValueBytes = 512;
 constexpr size_t kOverhead = 200;
 constexpr size_t kKept = 200;  // of each list
@@ -110,8 +112,12 @@ DiffCounter::Sum DiffCounter::Sum::unpack(std::string_view bytes) {
   return sum;
 }
 
-DiffCounter::DiffCounter(const StandardFields& standard, Files& files, size_t memory_bytes)
-    : standard_(standard), budget_(memory_bytes / 2), runs_(files, memory_bytes / 2) {}
+DiffCounter::DiffCounter(const StandardFields& standard, const geo::Atlas& atlas, Files& files,
+                         size_t memory_bytes)
+    : standard_(standard),
+      atlas_(atlas),
+      budget_(memory_bytes / 2),
+      runs_(files, memory_bytes / 2) {}
 
 void DiffCounter::add(const Event& event, Side side) {
   auto at = static_cast<size_t>(side);
@@ -132,8 +138,13 @@ void DiffCounter::add(const Event& event, Side side) {
     count(2, call + " " + error, event, side);
   }
   count(3, event.text(f.source_ip), event, side);
-  count(4, event.text(f.region), event, side);
-  count(5, event.text(f.user_agent), event, side);
+  if (!atlas_.empty()) {
+    geo::Place place = atlas_.place_of(event.text(f.source_ip));
+    count(4, place.country, event, side);
+    count(5, place.network_text(), event, side);
+  }
+  count(6, event.text(f.region), event, side);
+  count(7, event.text(f.user_agent), event, side);
   value_.clear();
   pack_text(value_, cut_bytes(principal, kValueBytes));
   pack_text(value_, cut_bytes(call, kValueBytes));

@@ -4,6 +4,7 @@
 // clients, and which calls fail how.
 
 #include "base/result.h"
+#include "geo/geo.h"
 #include "investigate/sheet.h"
 #include "model/event.h"
 #include "model/standard_fields.h"
@@ -23,7 +24,9 @@ enum class Side : uint8_t { kBefore, kAfter };
 /// Counts the values of one worker's events. One thread; memory is bounded by scratch files.
 class DiffCounter {
  public:
-  DiffCounter(const StandardFields& standard, Files& files, size_t memory_bytes);
+  /// Networks and countries are told by the atlas. All references must outlive the counter.
+  DiffCounter(const StandardFields& standard, const geo::Atlas& atlas, Files& files,
+              size_t memory_bytes);
 
   /// Copies of an event count.
   void add(const Event& event, Side side);
@@ -45,6 +48,7 @@ class DiffCounter {
   Status flush();
 
   const StandardFields& standard_;
+  const geo::Atlas& atlas_;
   size_t budget_;
   size_t bytes_ = 0;
   std::unordered_map<std::string, Sum> open_;

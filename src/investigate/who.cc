@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "detect/detect.h"
+#include "identity/first_seen.h"
 #include "investigate/reach.h"
 
 #include <algorithm>
@@ -138,11 +139,14 @@ void FindingsAbout::offer(const Finding& finding, const RuleInfo& rule) {
 class WhoAnswer {
  public:
   WhoAnswer(const Subject& subject, const identity::SessionLog& log,
-            const std::vector<Gatherer*>& gatherers, const FindingsAbout& findings)
+            const std::vector<Gatherer*>& gatherers, const FindingsAbout& findings,
+            const geo::Atlas& atlas)
       : subject_(subject),
         log_(log),
         gatherers_(gatherers),
         findings_(findings),
+        atlas_(atlas),
+        first_seen_(atlas),
         near_(subject.text()) {}
 
   Result<WhoResult> answer() {
@@ -168,6 +172,7 @@ class WhoAnswer {
   Status find_opened_sessions();
   Status describe_sessions();
   void add_session(const identity::Session& session, bool own);
+  void keep_busiest();
   Status count_uses();
   Status list_changes();
   void note_change(const Act& act);
@@ -179,6 +184,8 @@ class WhoAnswer {
   std::string what_it_is() const;
   void write_origins(Sheet& sheet) const;
   void write_sessions(Sheet& sheet);
+  void write_first_seen(Sheet& sheet) const;
+  void write_addresses(Sheet& sheet) const;
   void write_values(Sheet& sheet, std::string name, std::string label, const Values& values,
                     size_t shown) const;
   void write_errors(Sheet& sheet) const;
@@ -189,6 +196,8 @@ class WhoAnswer {
   const identity::SessionLog& log_;
   const std::vector<Gatherer*>& gatherers_;
   const FindingsAbout& findings_;
+  const geo::Atlas& atlas_;
+  identity::FirstSeen first_seen_;
   NearNames near_;
 
   std::unordered_set<uint64_t> own_, opened_;
@@ -303,18 +312,27 @@ void WhoAnswer::add_session(const identity::Session& session, bool own) {
       found->second.steps = origin.steps;
   }
   listed_.emplace_back(session, own);
-  if (listed_.size() < 2 * kSessionsKept) return;
+  if (listed_.size() >= 2 * kSessionsKept) keep_busiest();
+}
+
+void WhoAnswer::keep_busiest() {
   std::sort(listed_.begin(), listed_.end(), [](const auto& a, const auto& b) {
     return std::tie(b.first.events, a.first.first, a.first.access_key) <
            std::tie(a.first.events, b.first.first, b.first.access_key);
   });
-  listed_.resize(kSessionsKept);
+  if (listed_.size() > kSessionsKept) listed_.resize(kSessionsKept);
 }
 
 Status WhoAnswer::describe_sessions() {
-  return log_.for_each([&](uint64_t handle, identity::Session&& session) -> Status {
+  TRY(log_.for_each([&](uint64_t handle, identity::Session&& session) -> Status {
     bool own = own_.contains(handle);
     if (own || opened_.contains(handle)) add_session(session, own);
+    return {};
+  }));
+  keep_busiest();
+  for (const auto& [session, own] : listed_) first_seen_.ask(session);
+  return log_.for_each([&](uint64_t, identity::Session&& session) -> Status {
+    first_seen_.learn(session);
     return {};
   });
 }
@@ -480,11 +498,6 @@ void WhoAnswer::write_origins(Sheet& sheet) const {
 }
 
 void WhoAnswer::write_sessions(Sheet& sheet) {
-  std::sort(listed_.begin(), listed_.end(), [](const auto& a, const auto& b) {
-    return std::tie(b.first.events, a.first.first, a.first.access_key) <
-           std::tie(a.first.events, b.first.first, b.first.access_key);
-  });
-  if (listed_.size() > kSessionsKept) listed_.resize(kSessionsKept);
   SheetPart& part = sheet.table("sessions", "SESSIONS",
                                 {{"first", SheetColumn::Kind::kTime},
                                  {"last", SheetColumn::Kind::kHidden},
@@ -513,6 +526,35 @@ void WhoAnswer::write_sessions(Sheet& sheet) {
     part.note = plural(opened_sessions_, "session") + " of these " +
                 (opened_sessions_ == 1 ? "was" : "were") +
                 " opened with credentials that it took from there (AssumeRole and its kin)";
+}
+
+/// What was new about its sessions.
+void WhoAnswer::write_first_seen(Sheet& sheet) const {
+  SheetPart& part = sheet.table("first_seen", "FIRST SEEN",
+                                {{"began", SheetColumn::Kind::kTime},
+                                 {"session", SheetColumn::Kind::kPrincipal},
+                                 {"access_key", SheetColumn::Kind::kHidden},
+                                 {"words"}});
+  for (const auto& [session, own] : listed_) {
+    for (std::string& mark : first_seen_.marks(session))
+      part.rows.push_back({session.time_known ? format_time(session.first) : "", session.principal,
+                           session.access_key, std::move(mark)});
+  }
+  std::stable_sort(part.rows.begin(), part.rows.end());
+  if (!first_seen_.complete()) part.note = "too many values in these logs: some are not marked";
+}
+
+void WhoAnswer::write_addresses(Sheet& sheet) const {
+  write_values(sheet, "addresses", "FROM", addresses_, 6);
+  if (atlas_.empty()) return;
+  SheetPart& part = sheet.parts.back();
+  part.columns.insert(part.columns.begin() + 1, {{"place"},
+                                                 {"country", SheetColumn::Kind::kHidden},
+                                                 {"network", SheetColumn::Kind::kHidden}});
+  for (std::vector<std::string>& row : part.rows) {
+    geo::Place place = atlas_.place_of(row.front());
+    row.insert(row.begin() + 1, {place.text(), place.country, place.network_text()});
+  }
 }
 
 void WhoAnswer::write_values(Sheet& sheet, std::string name, std::string label,
@@ -659,6 +701,7 @@ Sheet WhoAnswer::write() {
   if (sessions_ > 0) {
     write_origins(sheet);
     write_sessions(sheet);
+    write_first_seen(sheet);
     write_findings(sheet);
     write_changes(sheet);
   }
@@ -678,15 +721,16 @@ Sheet WhoAnswer::write() {
   write_errors(sheet);
   write_values(sheet, "services", "SERVICES", services_, 8);
   write_values(sheet, "calls", "CALLS", calls_, 12);
-  write_values(sheet, "addresses", "FROM", addresses_, 6);
+  write_addresses(sheet);
   write_values(sheet, "regions", "REGIONS", regions_, 6);
   write_values(sheet, "user_agents", "CLIENTS", agents_, 6);
   return sheet;
 }
 
 Result<WhoResult> who(const Subject& subject, const identity::SessionLog& log,
-                      const std::vector<Gatherer*>& gatherers, const FindingsAbout& findings) {
-  return WhoAnswer(subject, log, gatherers, findings).answer();
+                      const std::vector<Gatherer*>& gatherers, const FindingsAbout& findings,
+                      const geo::Atlas& atlas) {
+  return WhoAnswer(subject, log, gatherers, findings, atlas).answer();
 }
 
 }  // namespace cairn::investigate

@@ -3,6 +3,7 @@
 // Everything about one principal, key, role session or address.
 
 #include "base/result.h"
+#include "geo/geo.h"
 #include "identity/identity.h"
 #include "investigate/gatherer.h"
 #include "investigate/sheet.h"
@@ -46,6 +47,7 @@ struct WhoResult {
 /// Memory does not grow with the events; lists are cut at some hundred values. Fails with
 /// kUnavailable when scratch files cannot be read.
 Result<WhoResult> who(const Subject& subject, const identity::SessionLog& log,
-                      const std::vector<Gatherer*>& gatherers, const FindingsAbout& findings);
+                      const std::vector<Gatherer*>& gatherers, const FindingsAbout& findings,
+                      const geo::Atlas& atlas);
 
 }  // namespace cairn::investigate

@@ -75,6 +75,9 @@ void append_incident(JsonWriter& json, const incident::Incident& incident,
   member_list(json, "regions", incident.regions);
   member_list(json, "source_ips", incident.source_ips);
   member_list(json, "user_agents", incident.user_agents);
+  json.key("places").begin_object();
+  for (const auto& [address, place] : incident.places) json.member(address, place);
+  json.end_object();
   member_list(json, "tactics", incident.tactics);
   member_list(json, "techniques", incident.techniques);
   member_list(json, "resources", incident.resources);

@@ -30,6 +30,18 @@ void incident_line(Page& page, const incident::Incident& incident) {
             page.paint(Ink::kDim, incident.id));
 }
 
+/// Addresses with their places, where these are known.
+std::vector<std::string> placed(const std::vector<std::string>& addresses,
+                                const incident::Incident& incident) {
+  std::vector<std::string> texts;
+  for (const std::string& address : addresses) {
+    auto place = incident.places.find(address);
+    texts.push_back(place == incident.places.end() ? address
+                                                   : address + " (" + place->second + ")");
+  }
+  return texts;
+}
+
 /// "user/maya (user), key AKIA…, through role/a and 2 more, from 203.0.113.7, aws-cli/2.15".
 std::string who_of(const incident::Incident& incident, bool accounts) {
   std::string text = detect::short_principal(incident.origin.name);
@@ -48,7 +60,7 @@ std::string who_of(const incident::Incident& incident, bool accounts) {
   if (!roles.empty()) text += ", through " + few(roles, 2, roles.size());
   if (accounts) text += ", account " + few(incident.accounts, 2, incident.accounts.size());
   if (!incident.source_ips.empty())
-    text += ", from " + few(incident.source_ips, 2, incident.source_ips.size());
+    text += ", from " + few(placed(incident.source_ips, incident), 2, incident.source_ips.size());
   std::vector<std::string> clients;
   for (const std::string& agent : incident.user_agents) {
     std::string client = detect::client_name(agent);
@@ -145,7 +157,8 @@ std::string render_story(const incident::Incident& incident, std::span<const Rul
                        plural(credential.events, "call") + ", " + format_count(credential.errors) +
                        " failed, " + format_count(credential.writes) + " writing";
     if (!credential.source_ips.empty())
-      text += ", from " + few(credential.source_ips, 3, credential.source_ips.size());
+      text +=
+          ", from " + few(placed(credential.source_ips, incident), 3, credential.source_ips.size());
     if (credential.mfa) text += ", with MFA";
     page.labelled("", solid("  ") + text, indent + 2, Ink::kLabel, Ink::kDim);
     if (!credential.how.empty())
