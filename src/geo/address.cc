@@ -74,16 +74,27 @@ std::optional<Address> Address::parse(std::string_view text) {
 }
 
 bool Address::is_public() const {
-  if (storage_.ss_family == AF_INET) {
-    sockaddr_in four{};
-    std::memcpy(&four, &storage_, sizeof four);
-    return is_public4(ntohl(four.sin_addr.s_addr));
-  }
+  return storage_.ss_family == AF_INET ? is_public4(number4()) : is_public6(bytes6());
+}
+
+bool Address::is_example() const {
+  if (storage_.ss_family == AF_INET6) return number_of(bytes6().data()) == 0x20010DB8;
+  uint32_t network = number4() >> 8;  // 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24
+  return network == 0xC00002 || network == 0xC63364 || network == 0xCB0071;
+}
+
+uint32_t Address::number4() const {
+  sockaddr_in four{};
+  std::memcpy(&four, &storage_, sizeof four);
+  return ntohl(four.sin_addr.s_addr);
+}
+
+std::array<uint8_t, 16> Address::bytes6() const {
   sockaddr_in6 six{};
   std::memcpy(&six, &storage_, sizeof six);
   std::array<uint8_t, 16> bytes{};
   std::memcpy(bytes.data(), &six.sin6_addr, bytes.size());
-  return is_public6(bytes);
+  return bytes;
 }
 
 bool is_public_address(std::string_view text) {

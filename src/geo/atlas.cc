@@ -154,7 +154,7 @@ std::vector<std::string> Atlas::sources() const {
 Place Atlas::place_of(std::string_view source) const {
   if (empty()) return {};
   auto address = Address::parse(source);
-  if (!address || !address->is_public()) return {};
+  if (!address || !address->is_public() || address->is_example()) return {};
   std::string key(source);
   {
     std::lock_guard lock(state_->mutex);

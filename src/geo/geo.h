@@ -50,7 +50,7 @@ class Atlas {
   std::vector<std::string> sources() const;
 
   /// Of an IPv4 or IPv6 address. Services ("cloudtrail.amazonaws.com", "AWS Internal"), private and
-  /// reserved addresses are nowhere, whatever a file says.
+  /// reserved addresses, and those for examples, are nowhere, whatever a file says.
   Place place_of(std::string_view source) const;
 
   /// What was wrong with a file when it was asked, naming it; "" when nothing was. What it did not
@@ -62,7 +62,7 @@ class Atlas {
   std::unique_ptr<State> state_;
 };
 
-/// True for the address of somebody on the internet.
+/// True for the address of somebody on the internet; those for examples count as such.
 bool is_public_address(std::string_view text);
 
 /// The .mmdb files in share/cairn beside the program or beside its folder, by name: where building

@@ -55,7 +55,8 @@ TEST(Atlas, TellsCountryCityAndNetwork) {
       {"81.2.70.1", ""},
       {"2001:200::1", "JP, AS2500 WIDE Project"},
       {"2001:201::1", ""},
-      {"10.0.0.1", ""},  // private, whatever the file says
+      {"10.0.0.1", ""},     // private, whatever the file says
+      {"203.0.113.9", ""},  // for examples
       {"AWS Internal", ""},
       {"cloudtrail.amazonaws.com", ""},
       {"", ""},

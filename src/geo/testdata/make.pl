@@ -17,7 +17,7 @@ sub make {
 }
 
 make('flat.mmdb', 'flat-country', 6, '::1.1.1.0/120' => {country_code => 'AU'}, '::10.0.0.0/104' => {country_code => 'XX'}, '2001:200::/32' => {country_code => 'JP'},
-  '::81.2.69.0/120' => {country_code => 'ZZ'});
+  '::81.2.69.0/120' => {country_code => 'ZZ'}, '::203.0.113.0/120' => {country_code => 'AU'});
 make('city.mmdb', 'GeoLite2-City', 4, '81.2.69.0/24' => {country => {iso_code => 'GB', names => {en => 'United Kingdom'}}, city => {names => {en => 'London', de => 'London'}}});
 make('asn.mmdb', 'GeoLite2-ASN', 6, '::1.1.1.0/120' => {autonomous_system_number => 13335, autonomous_system_organization => 'Cloudflare, Inc.'},
   '2001:200::/32' => {asn => 'AS2500', as_name => 'WIDE Project'});
