@@ -21,6 +21,10 @@ void add_sets(CLI::App& to, std::vector<std::string>& sets, const std::string& g
 }
 
 void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
+  auto add_values = [&raw](CLI::App* command) {
+    command->add_option("--values", raw.rules.values_path,
+                        "YAML file with the values of placeholders (expand) in rules");
+  };
   CLI::App* rules = app.add_subcommand("rules", "Look at rules, test and translate them");
   rules->require_subcommand(1);
   auto add = [&](const char* name, const char* description, RulesCommand::Action action) {
@@ -33,16 +37,19 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
       ->allow_extra_args(false);
   list->add_flag("--no-builtin", no_builtin, "Leave the built-in pack out");
   add_sets(*list, raw.rules.sets, "");
+  add_values(list);
   CLI::App* check = add("check", "Load rule files and print every error and warning",
                         RulesCommand::Action::kCheck);
   check->add_option("PATH", raw.rules.paths, "Sigma files or folders (default: the built-in pack)");
   check->add_option("--logs", raw.logs, "Also run the rules over these logs and say how they fared")
       ->allow_extra_args(false);
   check->add_flag("--strict", raw.strict, "Warnings count as errors");
+  add_values(check);
   CLI::App* test =
       add("test", "Run rules over the records beside them (CODE.match.jsonl, CODE.nomatch.jsonl)",
           RulesCommand::Action::kTest);
   test->add_option("PATH", raw.rules.paths, "Sigma files or folders")->required();
+  add_values(test);
   CLI::App* explain =
       add("explain", "Print what a rule's condition came to, or why an event matches it or not",
           RulesCommand::Action::kExplain);
@@ -63,6 +70,7 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
       ->allow_extra_args(false);
   explain->add_flag("--no-builtin", no_builtin, "Leave the built-in pack out");
   add_sets(*explain, raw.rules.sets, "");
+  add_values(explain);
   CLI::App* convert =
       add("convert", "Write rules in another language, or say why that cannot be exact",
           RulesCommand::Action::kConvert);
@@ -72,6 +80,12 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
       ->add_option("--to", raw.to, "duckdb, athena, clickhouse, cloudwatch, eventbridge or sigma")
       ->required()
       ->check(CLI::IsMember(engine::conversion_targets()));
+  convert
+      ->add_option("--from", raw.from,
+                   "RULE is no rule but a pattern, or a file of one (- for standard input): "
+                   "cloudwatch or eventbridge")
+      ->check(CLI::IsMember(engine::pattern_languages()))
+      ->needs(convert->get_option("RULE"));
   convert->add_flag(
       "--plain-fields", raw.plain_fields,
       "Take each field of requestParameters and its like for a single value, never in "
@@ -83,7 +97,10 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
   add_sets(*convert, raw.rules.sets, "");
   convert->footer(
       "Examples:\n  cairn rules convert LOG-02 --to athena\n  cairn rules convert ./rules --to "
-      "duckdb --json\nExit codes: 0 all were converted, 3 some were refused, 2 wrong usage.");
+      "duckdb --json\n  cairn rules convert --from cloudwatch --to athena '{ $.eventName = "
+      "ConsoleLogin "
+      "}'\nExit codes: 0 all were converted, 3 some were refused, 2 wrong usage.");
+  add_values(convert);
   auto choose = [&](CLI::App* command) {
     command->add_option("RULE", raw.names,
                         "Codes, ids or titles of rules, or files and folders of them");
@@ -91,6 +108,7 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
         ->allow_extra_args(false);
     command->add_flag("--no-builtin", no_builtin, "Leave the built-in pack out");
     add_sets(*command, raw.rules.sets, "");
+    add_values(command);
   };
   CLI::App* show =
       add("show", "Print rules whole: what they say, mean and need", RulesCommand::Action::kShow);

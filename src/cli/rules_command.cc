@@ -111,7 +111,9 @@ int run(const RulesCommand& command, engine::World world) {
   if (command.action == RulesCommand::Action::kTry)
     return answer_lines(command.lines, world, engine::try_patterns);
   if (command.action == RulesCommand::Action::kTest) {
-    auto outcome = engine::test_rules(world, command.rules.paths);
+    engine::RuleOptions beside = command.rules;
+    beside.builtin = false;
+    auto outcome = engine::test_rules(world, beside);
     return outcome.ok() ? test(outcome.value()) : job_failed(outcome.error());
   }
   auto loaded = command.action == RulesCommand::Action::kCheck

@@ -150,7 +150,7 @@ struct RuleTestOutcome {
   std::vector<std::string> failures;  // one line each, in order of file
   Diagnostics diagnostics;
 };
-Result<RuleTestOutcome> test_rules(World world, const std::vector<std::string>& folders);
+Result<RuleTestOutcome> test_rules(World world, const RuleOptions& options);
 
 /// Reads lines {"language": "sigma|cloudwatch|eventbridge", "pattern": TEXT, "event": TEXT} from a
 /// file (/dev/stdin too) and hands over one answer each: "match", "no match" or "error: …". Blank

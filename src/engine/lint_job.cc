@@ -36,7 +36,9 @@ Result<LoadedRules> lint_rules(World world, const RuleOptions& options) {
   TRY_ASSIGN(LoadedRules loaded, load_rules(world, options));
   TRY_ASSIGN(RuleTexts texts, read_rule_texts(world.files, options));
   TRY_ASSIGN(LoadedRules pack, load_rules(world, RuleOptions{}));
-  rules::lint_sigma(texts.files, {}, vocabulary(pack.infos), loaded.diagnostics);
+  Diagnostics of_values;  // said by loading
+  TRY_ASSIGN(rules::LoadOptions values, read_rule_values(world.files, options, of_values));
+  rules::lint_sigma(texts.files, values, vocabulary(pack.infos), loaded.diagnostics);
   loaded.counts.warnings = loaded.diagnostics.count(DiagnosticSeverity::kWarning);
   return loaded;
 }

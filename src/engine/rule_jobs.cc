@@ -170,8 +170,8 @@ Result<LoadedRules> load_rules(World world, const RuleOptions& options) {
   return loaded;
 }
 
-Result<RuleTestOutcome> test_rules(World world, const std::vector<std::string>& folders) {
-  TRY_ASSIGN(auto ruleset, make_ruleset(world.files, RuleOptions{false, folders}));
+Result<RuleTestOutcome> test_rules(World world, const RuleOptions& options) {
+  TRY_ASSIGN(auto ruleset, make_ruleset(world.files, options));
   RuleTestOutcome outcome;
   outcome.diagnostics = ruleset->diagnostics;
   RuleTester tester(world, *ruleset, outcome);

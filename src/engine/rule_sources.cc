@@ -20,6 +20,8 @@ constexpr RuleSetKind kSets[] = {
     {"cis", "the exact filter patterns of the CIS AWS Foundations benchmark, CloudWatch.1 to .14"},
     {"behavior",
      "what is unusual for a principal: looks at nearly every event, so a scan takes longer"},
+    {"canary", "calls with, or about, what --values lists as canaries"},
+    {"anonymous", "calls from addresses that --values lists as anonymous_addresses: Tor, proxies"},
 };
 
 bool is_rule_name(std::string_view path) {
@@ -101,6 +103,13 @@ Result<rules::LoadOptions> load_options(Files& files, const std::string& path,
 
 std::span<const RuleSetKind> rule_set_kinds() { return kSets; }
 
+Result<rules::LoadOptions> read_rule_values(Files& files, const RuleOptions& options,
+                                            Diagnostics& diagnostics) {
+  auto values = load_options(files, options.values_path, diagnostics);
+  if (!values.ok()) return std::move(values).error().with_context("values");
+  return values;
+}
+
 Result<std::vector<std::string>> list_rule_files(Files& files, const std::string& path) {
   TRY_ASSIGN(FileInfo info, files.stat(path));
   if (info.kind != FileKind::kFolder) return std::vector<std::string>{path};
@@ -135,10 +144,9 @@ Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& o
   auto set = std::make_unique<Ruleset>();
   set->standard = StandardFields::intern_into(set->fields);
   set->identity = identity::IdentityFields::intern_into(set->fields);
-  auto values = load_options(files, options.values_path, set->diagnostics);
-  if (!values.ok()) return std::move(values).error().with_context("values");
+  TRY_ASSIGN(rules::LoadOptions values, read_rule_values(files, options, set->diagnostics));
   set->rules = std::make_unique<rules::RuleSet>(
-      rules::RuleSet::load_sigma(texts.files, values.value(), set->fields, set->diagnostics));
+      rules::RuleSet::load_sigma(texts.files, values, set->fields, set->diagnostics));
   TRY_ASSIGN(auto words, detect::ActionWords::parse(embedded_text("actions.tsv"), set->fields));
   set->words = std::make_unique<detect::ActionWords>(std::move(words));
   if (more) more(set->fields);

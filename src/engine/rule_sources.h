@@ -38,6 +38,11 @@ struct RuleTexts {
 /// Fails when a path cannot be read.
 Result<RuleTexts> read_rule_texts(Files& files, const RuleOptions& options);
 
+/// Returns the values of placeholders that options name a file of; none without. What is wrong with
+/// its YAML is in the diagnostics. Fails when it cannot be read, or has no values.
+Result<rules::LoadOptions> read_rule_values(Files& files, const RuleOptions& options,
+                                            Diagnostics& diagnostics);
+
 /// Reads and compiles the rules. Fails when a path cannot be read; faulty rules are in the
 /// diagnostics. `more` interns what the job needs beside them, before the table is frozen.
 Result<std::unique_ptr<Ruleset>> make_ruleset(Files& files, const RuleOptions& options,

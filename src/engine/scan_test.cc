@@ -198,8 +198,11 @@ TEST(BuiltinPack, EveryRulePassesItsOwnRecords) {
   auto files = real_files();
   FakeClock clock;
   std::atomic<bool> interrupted{false};
-  auto outcome =
-      test_rules({*files, clock, interrupted}, {std::string(CAIRN_SOURCE_DIR) + "/content/rules"});
+  RuleOptions options;
+  options.builtin = false;
+  options.paths = {std::string(CAIRN_SOURCE_DIR) + "/content/rules"};
+  options.values_path = std::string(CAIRN_SOURCE_DIR) + "/tests/pack_values.yml";
+  auto outcome = test_rules({*files, clock, interrupted}, options);
   ASSERT_TRUE(outcome.ok()) << outcome.error().message;
   for (const std::string& failure : outcome.value().failures) ADD_FAILURE() << failure;
   EXPECT_EQ(outcome.value().with_tests, outcome.value().rules)
