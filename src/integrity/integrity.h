@@ -110,6 +110,8 @@ struct Finding {
   uint64_t count = 0;
   Timestamp first{}, last{};         // of delivery
   std::vector<std::string> objects;  // the first few, with the reason behind a tab
+  /// As of rules: "attack.t1070", "PCI 10.3.4". Empty for what is only not proven.
+  std::vector<std::string> tags, frameworks;
 };
 inline constexpr size_t kFindingObjects = 20;
 

@@ -57,6 +57,18 @@ Words words_of(Verdict verdict, bool digest) {
           "digests."};
 }
 
+/// Somebody tampered with logs, or logs fail to come: two detections with the techniques and
+/// controls they stand for.
+void classify(Finding& finding) {
+  if (finding.level == "critical" || finding.code == "INT-UNSIGNED") {
+    finding.tags = {"attack.defense-evasion", "attack.impact", "attack.t1070", "attack.t1565.001"};
+    finding.frameworks = {"CIS 3.2", "PCI 10.3.4", "PCI 11.5.2"};
+  } else if (finding.code == "INT-GAP" || finding.code == "INT-DIGEST-MISSING") {
+    finding.tags = {"attack.defense-evasion", "attack.t1562.008"};
+    finding.frameworks = {"PCI 10.7.2"};
+  }
+}
+
 int rank(const std::string& level) { return level == "critical" ? 0 : level == "high" ? 1 : 2; }
 
 int64_t hour_of(Timestamp time) {
@@ -124,6 +136,7 @@ void Record::add_gap(const Chain& chain, const Gap& gap) {
   finding.count = 1;
   finding.first = gap.from;
   finding.last = gap.to;
+  classify(finding);
   summary_.findings.push_back(std::move(finding));
 }
 
@@ -137,6 +150,7 @@ void Record::end() {
     finding.account = row_.account;
     finding.region = row_.region;
     finding.next_step = words.next;
+    classify(finding);
     finding.verdict = verdict;
     finding.digests = digest;
     summary_.findings.push_back(std::move(finding));

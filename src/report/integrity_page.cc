@@ -218,6 +218,12 @@ void add_finding(JsonWriter& json, const Finding& finding) {
   json.member("of", finding.digests ? "digests" : "logs").member("count", finding.count);
   json.member("first", format_time(finding.first)).member("last", format_time(finding.last));
   json.member("next_step", finding.next_step);
+  for (auto [name, list] :
+       {std::pair{"tags", &finding.tags}, {"frameworks", &finding.frameworks}}) {
+    json.key(name).begin_array();
+    for (const std::string& item : *list) json.value(item);
+    json.end_array();
+  }
   member_objects(json, finding);
   json.end_object();
 }
