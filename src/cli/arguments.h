@@ -76,6 +76,7 @@ struct RulesCommand {
   std::vector<std::string> names;  // codes, ids, titles, files, folders
   std::string lines = "-";         // try: where the lines are
   std::string to;                  // convert: the language
+  std::string from;                // convert: of patterns that `names` are; "": they are rules
   bool plain_fields = false;       // convert
   bool json = false;               // convert
   bool strict = false;             // check: warnings count as errors

@@ -41,11 +41,12 @@ std::string as_json(const engine::ConvertedRule& rule, const std::string& to) {
 
 std::string as_text(const engine::ConvertedRule& rule, const std::string& to, bool alone) {
   std::string comment = comment_of(to), out;
-  if (!comment.empty() && to != "sigma") {
-    out += comment + printable(rule.info.code) + "  " + printable(rule.info.title) + "\n";
+  if (!comment.empty()) {
+    if (to != "sigma")
+      out += comment + printable(rule.info.code) + "  " + printable(rule.info.title) + "\n";
     for (const std::string& assumption : rule.assumptions)
       out += comment + "assumes: " + printable(assumption) + "\n";
-  } else if (!alone && comment.empty()) {
+  } else if (!alone) {
     out += printable(rule.info.code) + "\t";
   }
   out += rule.text;
@@ -56,8 +57,11 @@ std::string as_text(const engine::ConvertedRule& rule, const std::string& to, bo
 }  // namespace
 
 int convert_rules(const RulesCommand& command, engine::World world) {
-  auto converted = engine::convert_rules(world, {command.rules, command.names}, command.to,
-                                         command.plain_fields);
+  auto converted = command.from.empty()
+                       ? engine::convert_rules(world, {command.rules, command.names}, command.to,
+                                               command.plain_fields)
+                       : engine::convert_patterns(world, command.from, command.names, command.to,
+                                                  command.plain_fields);
   if (!converted.ok()) return job_failed(converted.error());
   print_diagnostics(converted.value().diagnostics, kRemarks);
   const auto& rules = converted.value().rules;

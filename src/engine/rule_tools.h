@@ -46,6 +46,16 @@ const std::vector<std::string>& conversion_targets();
 Result<ConvertedRules> convert_rules(World world, const RuleChoice& choice, const std::string& to,
                                      bool plain_fields);
 
+/// Returns the names of the languages of patterns that convert_patterns() reads.
+const std::vector<std::string>& pattern_languages();
+
+/// Writes patterns in another language: texts that begin with a brace, or files of one (- for
+/// standard input). `info.code` is the number of a text, or the path. Fails when a file cannot be
+/// read, or a language is unknown.
+Result<ConvertedRules> convert_patterns(World world, const std::string& from,
+                                        const std::vector<std::string>& patterns,
+                                        const std::string& to, bool plain_fields);
+
 /// Loads rules and looks for what is wrong although it can be loaded: remarks of both kinds, those
 /// of loading first. Without logs; study_rules() looks at some.
 Result<LoadedRules> lint_rules(World world, const RuleOptions& options);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "rules/correlation_sql.h"
+#include "rules/pattern_expression.h"
 #include "rules/predicate_event_pattern.h"
 #include "rules/predicate_filter_pattern.h"
 #include "rules/predicate_sigma.h"
@@ -35,7 +36,7 @@ Result<Conversion> to_sql(const Expression& expression, SqlDialect dialect,
 Result<Conversion> to_sigma(const RuleInfo& info, const Expression& expression) {
   TRY_ASSIGN(std::string detection, sigma_detection_of(expression));
   std::string out = "title: " + yaml_quoted(repair_utf8(info.title)) +
-                    "\nid: " + yaml_quoted(repair_utf8(info.id)) +
+                    (info.id.empty() ? "" : "\nid: " + yaml_quoted(repair_utf8(info.id))) +
                     "\nlevel: " + std::string(cairn::to_string(info.level)) + "\n";
   if (!info.tags.empty()) {
     std::vector<std::string> tags;
@@ -51,22 +52,8 @@ Conversion from_pattern(PatternText pattern) {
   return {std::move(pattern.text), std::move(pattern.assumptions)};
 }
 
-bool holds_pattern(const Expression& expression) {
-  if (expression.kind == Expression::Kind::kPredicate) {
-    return expression.predicate.op == Operator::kFilterPattern ||
-           expression.predicate.op == Operator::kEventPattern;
-  }
-  return std::any_of(expression.children.begin(), expression.children.end(), holds_pattern);
-}
-
-Result<Conversion> convert_expression(const RuleInfo& info, const Expression& expression,
-                                      TargetLanguage to, const ConvertOptions& options) {
-  if (holds_pattern(expression)) {
-    return Error{
-        ErrorCode::kUnsupported,
-        "a pattern of AWS tells types, arrays and missing fields apart in its own way: write "
-        "the rule in Sigma to have it in other languages"};
-  }
+Result<Conversion> convert_plain(const RuleInfo& info, const Expression& expression,
+                                 TargetLanguage to, const ConvertOptions& options) {
   switch (to) {
     case TargetLanguage::kDuckdb:
     case TargetLanguage::kAthena:
@@ -86,7 +73,47 @@ Result<Conversion> convert_expression(const RuleInfo& info, const Expression& ex
   return Error{ErrorCode::kUnsupported, "no such language"};
 }
 
+void assume_too(Conversion& conversion, const std::vector<std::string>& more) {
+  std::vector<std::string>& all = conversion.assumptions;
+  all.insert(all.end(), more.begin(), more.end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+}
+
+Result<Conversion> convert_expression(const RuleInfo& info, const Expression& expression,
+                                      TargetLanguage to, const ConvertOptions& options) {
+  TRY_ASSIGN(PatternExpression plain, without_patterns(expression, options.plain_fields));
+  TRY_ASSIGN(Conversion conversion, convert_plain(info, plain.expression, to, options));
+  assume_too(conversion, plain.assumptions);
+  return conversion;
+}
+
 }  // namespace
+
+const std::vector<std::string>& source_language_names() {
+  static const std::vector<std::string> kNames = {"cloudwatch", "eventbridge"};
+  return kNames;
+}
+
+std::optional<SourceLanguage> parse_source_language(std::string_view name) {
+  const auto& names = source_language_names();
+  auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<SourceLanguage>(found - names.begin());
+}
+
+Result<Conversion> convert_pattern(SourceLanguage from, std::string_view pattern, TargetLanguage to,
+                                   const ConvertOptions& options) {
+  const bool filter = from == SourceLanguage::kCloudwatch;
+  TRY_ASSIGN(PatternExpression read,
+             filter ? expression_of_filter(trim(pattern), options.plain_fields)
+                    : expression_of_event_pattern(trim(pattern), options.plain_fields));
+  RuleInfo info;
+  info.title = filter ? "From a filter pattern" : "From an event pattern";
+  TRY_ASSIGN(Conversion conversion, convert_plain(info, read.expression, to, options));
+  assume_too(conversion, read.assumptions);
+  return conversion;
+}
 
 const std::vector<std::string>& target_language_names() {
   static const std::vector<std::string> kNames = {"duckdb",     "athena",      "clickhouse",

@@ -39,6 +39,16 @@ struct Conversion {
   std::vector<std::string> assumptions;  // what it takes for granted of the logs, a sentence each
 };
 
+/// Languages of patterns that stand by themselves.
+enum class SourceLanguage : uint8_t { kCloudwatch, kEventbridge };
+/// Returns all names, in the order of the enumeration.
+const std::vector<std::string>& source_language_names();
+std::optional<SourceLanguage> parse_source_language(std::string_view name);
+
+/// Writes a pattern in another language. Fails with kInvalidInput when it is none.
+Result<Conversion> convert_pattern(SourceLanguage from, std::string_view pattern, TargetLanguage to,
+                                   const ConvertOptions& options);
+
 /// Writes a rule of a set in another language. Correlations become SQL only (correlation_sql.h).
 Result<Conversion> convert_rule(const RuleSet& rules, size_t rule, TargetLanguage to,
                                 const ConvertOptions& options);

@@ -5,6 +5,7 @@
 #include "rules/event_pattern.h"
 #include "rules/expression_for_test.h"
 #include "rules/filter_pattern.h"
+#include "rules/pattern_expression.h"
 #include "rules/predicate_check.h"
 #include "rules/predicate_event_pattern.h"
 #include "rules/predicate_filter_pattern.h"
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cairn::rules {
@@ -103,17 +105,29 @@ TEST(ConvertRoundTripTest, SameTruthOrRefused) {
   Maker maker(seed);
   std::vector<std::string> events;
   for (size_t i = 0; i < kEvents; ++i) events.push_back(maker.event());
-  size_t filters = 0, patterns = 0, rules = 0;
+  size_t filters = 0, patterns = 0, rules = 0, conditions_read = 0;
   for (size_t i = 0; i < kConditions; ++i) {
     Expression written = maker.condition(3);
     FieldTable fields;
     bind(written, fields);
+    auto filter_text = filter_pattern_of(written, false);
+    auto event_text = event_pattern_of(written, false);
+    // Patterns read back as conditions.
+    std::vector<std::pair<std::string, Expression>> read_back;
+    if (filter_text.ok()) {
+      auto read = expression_of_filter(filter_text.value().text, false);
+      if (read.ok()) read_back.emplace_back(filter_text.value().text, read.value().expression);
+    }
+    if (event_text.ok()) {
+      auto read = expression_of_event_pattern(event_text.value().text, false);
+      if (read.ok()) read_back.emplace_back(event_text.value().text, read.value().expression);
+    }
+    for (auto& [text, expression] : read_back) bind(expression, fields);
+    conditions_read += read_back.size();
     auto sigma = sigma_detection_of(written);
     Expression again = sigma.ok() ? expression_for_test(sigma.value(), fields) : Expression{};
     fields.freeze();
     Diagnostics diagnostics;
-    auto filter_text = filter_pattern_of(written, false);
-    auto event_text = event_pattern_of(written, false);
     auto filter = filter_text.ok()
                       ? FilterPattern::parse(filter_text.value().text, "filter", diagnostics)
                       : std::nullopt;
@@ -130,6 +144,11 @@ TEST(ConvertRoundTripTest, SameTruthOrRefused) {
       if (sigma.ok()) {
         ASSERT_EQ(holds(again, event.event(), scratch), truth) << to_string(written) << "\n"
                                                                << sigma.value() << text;
+      }
+      for (const auto& [pattern_text, expression] : read_back) {
+        ASSERT_EQ(holds(expression, event.event(), scratch), truth) << pattern_text << "\n"
+                                                                    << to_string(expression) << "\n"
+                                                                    << text;
       }
       if (filter) {
         LogEvent log;
@@ -151,6 +170,7 @@ TEST(ConvertRoundTripTest, SameTruthOrRefused) {
   EXPECT_GT(filters, kConditions / 20);
   EXPECT_GT(patterns, kConditions / 20);
   EXPECT_GT(rules, kConditions / 2);
+  EXPECT_GT(conditions_read, kConditions / 20);
 }
 
 }  // namespace

@@ -121,6 +121,28 @@ std::optional<EventPattern> EventPattern::parse(std::string_view text, const std
   return EventPattern(std::move(contents));
 }
 
+namespace {
+
+void join_spellings(std::vector<LeafMatcher>& matchers) {
+  constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
+      {"Console Signin", "Console Sign In"}, {"console signin", "console sign in"}};
+  for (LeafMatcher& matcher : matchers) {
+    join_spellings(matcher.others);
+    for (auto [listed, sent] : kSpellings) {
+      size_t at = matcher.text.find(listed);
+      if (at != std::string::npos) matcher.text.replace(at, listed.size(), sent);
+    }
+  }
+}
+
+}  // namespace
+
+void EventPattern::join_sign_in_spellings() {
+  for (EventBranch& branch : contents_->branches)
+    for (EventField& field : branch)
+      if (field.path == "detail-type") join_spellings(field.matchers);
+}
+
 const std::string& EventPattern::text() const { return contents_->text; }
 
 bool EventPattern::matches(const JsonTree& event) const {

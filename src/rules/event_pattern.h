@@ -33,6 +33,10 @@ class EventPattern {
   EventPattern& operator=(EventPattern&&) noexcept;
   ~EventPattern();
 
+  /// From now on the two spellings of console sign-ins in "detail-type" mean the same: that of
+  /// write_envelope() (pattern_rule.h). Wildcards stay as they are.
+  void join_sign_in_spellings();
+
   const std::string& text() const;
   /// Tells whether an event, a JSON object, matches.
   bool matches(const JsonTree& event) const;

@@ -21,16 +21,6 @@ Expression exact(std::string field, std::vector<std::string> values) {
   return leaf(std::move(predicate));
 }
 
-/// `$.a.b`, as a path; "" when it is more than keys.
-std::string path_of(const JsonSelector& selector) {
-  std::string path;
-  for (const JsonSelector::Part& part : selector.parts) {
-    if (part.kind != JsonSelector::Part::Kind::kKey) return {};
-    path += (path.empty() ? "" : ".") + part.key;
-  }
-  return path;
-}
-
 /// What must hold of the fields when the condition does; "always" where nothing simple must.
 Expression needed(const FilterCondition& condition) {
   if (condition.kind != FilterCondition::Kind::kTest) {
@@ -86,6 +76,28 @@ void report(const Diagnostics& diagnostics, const YamlNode& pattern, Remarks& re
 
 }  // namespace
 
+std::string path_of(const JsonSelector& selector) {
+  std::string path;
+  for (const JsonSelector::Part& part : selector.parts) {
+    if (part.kind != JsonSelector::Part::Kind::kKey) return {};
+    path += (path.empty() ? "" : ".") + part.key;
+  }
+  return path;
+}
+
+Expression needed_by(const Predicate& pattern) {
+  Diagnostics ignored;
+  if (pattern.op == Operator::kFilterPattern) {
+    FilterPattern::Contents contents;
+    const bool reads = parse_filter(pattern.operands[0], "pattern", contents, ignored);
+    const bool has_fields = reads && contents.kind == FilterPattern::Kind::kJson;
+    return has_fields ? needed(contents.condition) : all_of({});
+  }
+  EventPattern::Contents contents;
+  const bool reads = parse_event_pattern(pattern.operands[0], "pattern", contents, ignored);
+  return reads ? needed(contents) : all_of({});
+}
+
 std::optional<Expression> parse_pattern_rule(const YamlNode& document, Remarks& remarks) {
   const YamlNode* language = document.find("language");
   const YamlNode& pattern = *document.find("pattern");
@@ -105,7 +117,6 @@ std::optional<Expression> parse_pattern_rule(const YamlNode& document, Remarks& 
   Diagnostics diagnostics;
   Predicate predicate;
   predicate.operands = {std::string(trim(pattern.text))};
-  Expression first;
   if (cloudwatch) {
     FilterPattern::Contents contents;
     if (!FilterPattern::parse(predicate.operands[0], "pattern", diagnostics) ||
@@ -114,7 +125,6 @@ std::optional<Expression> parse_pattern_rule(const YamlNode& document, Remarks& 
       return std::nullopt;
     }
     predicate.op = Operator::kFilterPattern;
-    if (contents.kind == FilterPattern::Kind::kJson) first = needed(contents.condition);
   } else {
     EventPattern::Contents contents;
     if (!parse_event_pattern(predicate.operands[0], "pattern", contents, diagnostics)) {
@@ -122,36 +132,37 @@ std::optional<Expression> parse_pattern_rule(const YamlNode& document, Remarks& 
       return std::nullopt;
     }
     predicate.op = Operator::kEventPattern;
-    first = needed(contents);
   }
+  Expression first = needed_by(predicate);
   return all_of({std::move(first), leaf(std::move(predicate))});
 }
 
 namespace {
 
-void write_detail_type(std::string_view event_type, JsonWriter& json) {
-  constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
-      {"AwsServiceEvent", "AWS Service Event via CloudTrail"},
-      {"AwsConsoleAction", "AWS Console Action via CloudTrail"},
-      {"AwsCloudTrailInsight", "AWS Insight via CloudTrail"},
-      {"AwsVpceEvent", "AWS Network Activity Event via CloudTrail"}};
-  if (event_type == "AwsConsoleSignIn") {
-    // AWS lists the one and sends the other; of a list any element will do.
-    json.begin_array()
-        .value("AWS Console Sign In via CloudTrail")
-        .value("AWS Console Signin via CloudTrail")
-        .end_array();
-    return;
-  }
-  for (const auto& [type, text] : kTypes) {
-    if (event_type != type) continue;
-    json.value(text);
-    return;
-  }
-  json.value("AWS API Call via CloudTrail");
+constexpr std::string_view kSignIn = "AWS Console Sign In via CloudTrail";
+constexpr std::string_view kListedSignIn = "AWS Console Signin via CloudTrail";
+constexpr DetailType kDetailTypes[] = {
+    {"AwsServiceEvent", "AWS Service Event via CloudTrail"},
+    {"AwsConsoleAction", "AWS Console Action via CloudTrail"},
+    {"AwsConsoleSignIn", kSignIn},
+    {"AwsCloudTrailInsight", "AWS Insight via CloudTrail"},
+    {"AwsVpceEvent", "AWS Network Activity Event via CloudTrail"},
+    {"", "AWS API Call via CloudTrail"}};
+
+std::string_view detail_type_of(std::string_view event_type) {
+  for (const DetailType& type : kDetailTypes)
+    if (!type.event_type.empty() && type.event_type == event_type) return type.text;
+  return std::end(kDetailTypes)[-1].text;
 }
 
 }  // namespace
+
+std::span<const DetailType> detail_types() { return kDetailTypes; }
+
+bool same_detail_type(std::string_view a, std::string_view b) {
+  auto usual = [](std::string_view text) { return text == kListedSignIn ? kSignIn : text; };
+  return usual(a) == usual(b);
+}
 
 void write_envelope(std::string_view record, std::string_view event_source,
                     std::string_view event_type, std::string_view event_id,
@@ -160,8 +171,8 @@ void write_envelope(std::string_view record, std::string_view event_source,
   std::string_view service = event_source.substr(0, event_source.find('.'));
   JsonWriter json;
   json.begin_object();
-  json.member("version", "0").member("id", event_id).key("detail-type");
-  write_detail_type(event_type, json);
+  json.member("version", "0").member("id", event_id);
+  json.member("detail-type", detail_type_of(event_type));
   json.member("source", "aws." + std::string(service)).member("account", account);
   json.member("time", time).member("region", region);
   json.key("resources").begin_array().end_array();

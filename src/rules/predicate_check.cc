@@ -261,6 +261,7 @@ PredicateCheck::PredicateCheck(const Predicate& predicate) : predicate_(predicat
   } else if (predicate.op == Operator::kEventPattern) {
     auto parsed = EventPattern::parse(predicate.operands[0], "pattern", ignored);
     CAIRN_CHECK(parsed.has_value());
+    parsed->join_sign_in_spellings();
     event_pattern_ = std::make_unique<EventPattern>(std::move(*parsed));
   }
   if (predicate.op == Operator::kElement)
