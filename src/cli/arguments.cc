@@ -464,7 +464,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   if (auto command = sql.finish()) return told(std::move(*command), typed);
   if (auto command = verify.finish(now)) return told(std::move(*command), typed);
   if (auto command = stack.finish()) return *command;
-  if (auto command = monitor.finish()) return *command;
+  if (auto command = monitor.finish(now)) return *command;
   if (simulate->parsed()) {
     if (auto stop = finish_simulate(raw, now)) return *stop;
     return raw.simulate;

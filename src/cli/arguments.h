@@ -9,6 +9,7 @@
 #include "engine/identity_jobs.h"
 #include "engine/investigate_jobs.h"
 #include "engine/lake_jobs.h"
+#include "engine/replay_job.h"
 #include "engine/sql.h"
 #include "engine/verify_job.h"
 #include "report/listing.h"
@@ -264,6 +265,24 @@ struct StackCommand {
   bool dry_run = false, builtin = false, json = false;
 };
 
+/// monitor replay.
+struct ReplayCommand {
+  engine::ReplayOptions options;
+  LakeChoice lake;
+  bool json = false;
+  bool all_changes = false;  // not only those to and from ALARM
+  bool sql = false;          // print the SQL behind each change
+  size_t top = 50;           // changes on the screen
+  Appearance appearance;
+};
+
+/// monitor test.
+struct MonitorTestCommand {
+  engine::StackChoice stack;
+  std::string tests;  // a file
+  bool json = false;
+};
+
 struct VersionCommand {};
 
 struct HelpCommand {
@@ -281,7 +300,8 @@ using Command =
     std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
                  StoryCommand, QuestionCommand, UndoCommand, SqlCommand, AskCommand,
                  SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand, AuditCommand,
-                 MonitorCommand, StackCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+                 MonitorCommand, ReplayCommand, MonitorTestCommand, StackCommand, RulesCommand,
+                 VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -31,6 +31,8 @@ int run(const VerifyCommand& command, engine::World world);
 int run(const AuditCommand& command, engine::World world);
 int run(const MonitorCommand& command, engine::World world);
 int run(const StackCommand& command, engine::World world);
+int run(const ReplayCommand& command, engine::World world);
+int run(const MonitorTestCommand& command, engine::World world);
 int run(const RulesCommand& command, engine::World world);
 int run(const HelpCommand& command, engine::World world);
 

@@ -1,13 +1,118 @@
 #include "cli/monitor_arguments.h"
 
+#include "cli/shared_options.h"
+#include "cli/usage_error.h"
+
 #include <CLI/CLI.hpp>
 
 namespace cairn::cli {
 
 struct MonitorArguments::State {
   CLI::App* monitor = nullptr;
-  MonitorCommand command;
+  MonitorCommand trial;
+  CLI::App *replay = nullptr, *test = nullptr;
+  MonitorTestCommand test_command;
+  ReplayCommand replay_command;
+  FilterTexts replay_filter;
+  std::vector<std::string> parameters;
+  std::string clock = "event";
+
+  void add_replay();
+  Command finish_replay(Timestamp now);
+  void add_test();
+  Command finish_test();
+  /// Puts --parameter into place, or says what is wrong.
+  std::optional<Stop> finish_parameters(const char* name, engine::StackChoice& stack) const;
 };
+
+std::optional<Stop> MonitorArguments::State::finish_parameters(const char* name,
+                                                               engine::StackChoice& stack) const {
+  for (const std::string& text : parameters) {
+    size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return usage_error(name, "--parameter: write NAME=VALUE");
+    stack.parameters[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return std::nullopt;
+}
+
+void MonitorArguments::State::add_test() {
+  test = monitor->add_subcommand("test", "Send made-up events through filters and alarms");
+  test->add_option("TEMPLATE", test_command.stack.templates, "CloudFormation templates")
+      ->required();
+  test->add_option("--events", test_command.tests, "YAML: the events, and what should come of them")
+      ->required();
+  test->add_option("--parameter", parameters, "NAME=VALUE: a parameter of the templates")
+      ->allow_extra_args(false);
+  test->add_flag("--json", test_command.json, "Write one JSON object a test");
+  test->footer(
+      "`cairn help monitor` has the format of the events.\n"
+      "Exit codes: 0 all hold, 1 some do not, 2 wrong usage, template or tests, 3 a file could not "
+      "be read.\n"
+      "Example:\n"
+      "  cairn monitor test alarms.yaml --events alarms.test.yaml");
+}
+
+Command MonitorArguments::State::finish_test() {
+  if (auto stop = finish_parameters("monitor test", test_command.stack)) return *stop;
+  return test_command;
+}
+
+void MonitorArguments::State::add_replay() {
+  engine::ReplayOptions& options = replay_command.options;
+  replay = monitor->add_subcommand(
+      "replay", "Tell what every alarm would have done over logs, and who was behind it");
+  replay->add_option("PATH,--logs", options.place.read.inputs,
+                     "Files or folders of CloudTrail logs, - for standard input; none: the lake");
+  replay->add_option("-t,--template", options.stack.templates, "A CloudFormation template")
+      ->allow_extra_args(false)
+      ->required()
+      ->group("What");
+  replay->add_option("--parameter", parameters, "NAME=VALUE: a parameter of the templates")
+      ->allow_extra_args(false)
+      ->group("What");
+  replay
+      ->add_option("--set", options.variants,
+                   "Compare with ALARM.Threshold=5 (also EvaluationPeriods, DatapointsToAlarm, "
+                   "TreatMissingData; * in the name; several with commas); again for more")
+      ->allow_extra_args(false)
+      ->group("What");
+  replay
+      ->add_option("--clock", clock,
+                   "event: events count at their eventTime; arrival: when their file came")
+      ->check(CLI::IsMember({"event", "arrival"}))
+      ->group("What");
+  add_filter(*replay, replay_filter, options.place.read.filter);
+  add_lake_choice(*replay, replay_command.lake);
+  replay
+      ->add_flag("--all", replay_command.all_changes,
+                 "Also changes that have nothing to do with ALARM")
+      ->group("Output");
+  replay->add_flag("--sql", replay_command.sql, "Print SQL that lists the events behind an alarm")
+      ->group("Output");
+  replay->add_option("--top", replay_command.top, "Changes on the screen (default 50, 0: all)")
+      ->group("Output");
+  replay->add_flag("--json", replay_command.json, "Write one JSON object")->group("Output");
+  add_appearance(*replay, replay_command.appearance);
+  add_threads(*replay, options.place.read.threads);
+  replay->footer(
+      "Exit codes: 0 replayed, 2 wrong usage or template, 3 something could not be read.\n"
+      "Examples:\n"
+      "  cairn monitor replay ./AWSLogs --template alarms.yaml\n"
+      "  cairn monitor replay ./AWSLogs -t alarms.yaml --set 'FailedLogins.Threshold=10' --json");
+}
+
+Command MonitorArguments::State::finish_replay(Timestamp now) {
+  ReplayCommand& command = replay_command;
+  engine::ReplayOptions& options = command.options;
+  if (auto stop = finish_filter("monitor replay", replay_filter, now, options.place.read.filter))
+    return *stop;
+  if (!options.place.read.inputs.empty() && !command.lake.folder.empty())
+    return usage_error("monitor replay", "a path and --lake: replay either logs or the lake");
+  if (auto stop = finish_parameters("monitor replay", options.stack)) return *stop;
+  options.clock = clock == "arrival" ? engine::EventClock::kArrival : engine::EventClock::kEvent;
+  return command;
+}
 
 MonitorArguments::MonitorArguments(CLI::App& app) : state_(std::make_unique<State>()) {
   State& raw = *state_;
@@ -15,7 +120,7 @@ MonitorArguments::MonitorArguments(CLI::App& app) : state_(std::make_unique<Stat
   raw.monitor->require_subcommand(1);
   CLI::App* attempt =
       raw.monitor->add_subcommand("try", "Hold alarms against datapoints, one alarm a line");
-  attempt->add_option("FILE", raw.command.lines, "JSON lines (default: standard input)");
+  attempt->add_option("FILE", raw.trial.lines, "JSON lines (default: standard input)");
   attempt->footer(
       "A line is {\"alarm\": PROPERTIES, \"datapoints\": [number or null, oldest first], "
       "\"state\": "
@@ -23,13 +128,17 @@ MonitorArguments::MonitorArguments(CLI::App& app) : state_(std::make_unique<Stat
       "PROPERTIES are those of AWS::CloudWatch::Alarm, or of AWS::CloudWatch::CompositeAlarm with\n"
       "\"states\": {ALARM: STATE} for datapoints. The answer is the state, or error: and why.\n"
       "Exit codes: 0 answered, 2 wrong usage, 3 the lines could not be read.");
+  raw.add_replay();
+  raw.add_test();
 }
 
 MonitorArguments::~MonitorArguments() = default;
 
-std::optional<Command> MonitorArguments::finish() {
+std::optional<Command> MonitorArguments::finish(Timestamp now) {
   if (!state_->monitor->parsed()) return std::nullopt;
-  return state_->command;
+  if (state_->replay->parsed()) return state_->finish_replay(now);
+  if (state_->test->parsed()) return state_->finish_test();
+  return state_->trial;
 }
 
 }  // namespace cairn::cli

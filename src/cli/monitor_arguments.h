@@ -22,7 +22,7 @@ class MonitorArguments {
   MonitorArguments& operator=(const MonitorArguments&) = delete;
 
   /// After parsing: the command, when it was this.
-  std::optional<Command> finish();
+  std::optional<Command> finish(Timestamp now);
 
  private:
   struct State;

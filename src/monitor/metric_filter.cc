@@ -158,14 +158,20 @@ void MinuteLog::merge(const MinuteLog& other) {
     matched_[i].insert(other.matched_[i].begin(), other.matched_[i].end());
 }
 
+std::optional<Timestamp> MinuteLog::first() const {
+  if (seen_.empty()) return std::nullopt;
+  return Timestamp(std::chrono::minutes(*seen_.begin()));
+}
+
+std::optional<Timestamp> MinuteLog::last() const {
+  if (seen_.empty()) return std::nullopt;
+  return Timestamp(std::chrono::minutes(*seen_.rbegin()));
+}
+
 Status MinuteLog::add_defaults(const std::vector<MetricFilter>& filters, Timestamp until,
                                MetricStore& store) {
   int64_t end = minute(until);
-  std::vector<int64_t> minutes;
-  for (int64_t at : seen_) {
-    if (at < end) minutes.push_back(at);
-  }
-  std::sort(minutes.begin(), minutes.end());
+  std::vector<int64_t> minutes(seen_.begin(), seen_.lower_bound(end));
   for (size_t i = 0; i < filters.size(); ++i) {
     if (!filters[i].default_value()) continue;
     TRY_ASSIGN(MetricRef metric, store.metric(filters[i].metric()));
@@ -175,10 +181,11 @@ Status MinuteLog::add_defaults(const std::vector<MetricFilter>& filters, Timesta
                     filters[i].unit()));
     }
   }
-  for (int64_t at : minutes) {
-    seen_.erase(at);
-    for (auto& matched : matched_) matched.erase(at);
+  seen_.erase(seen_.begin(), seen_.lower_bound(end));
+  for (auto& matched : matched_) {
+    for (int64_t at : minutes) matched.erase(at);
   }
+  last_ = INT64_MIN;
   return {};
 }
 

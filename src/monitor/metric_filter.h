@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -75,8 +76,16 @@ class MinuteLog {
  public:
   explicit MinuteLog(size_t filters) : matched_(filters) {}
 
-  void saw(Timestamp time) { seen_.insert(minute(time)); }
+  void saw(Timestamp time) {
+    int64_t at = minute(time);
+    if (at == last_) return;
+    last_ = at;
+    seen_.insert(at);
+  }
   void matched(size_t filter, Timestamp time) { matched_[filter].insert(minute(time)); }
+  /// The first and the last minute with events that is not yet forgotten.
+  std::optional<Timestamp> first() const;
+  std::optional<Timestamp> last() const;
   void merge(const MinuteLog& other);
 
   /// Adds the default value for each minute that ended by `until` and that the filter had events in
@@ -89,7 +98,8 @@ class MinuteLog {
     return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
   }
 
-  std::unordered_set<int64_t> seen_;
+  int64_t last_ = INT64_MIN;
+  std::set<int64_t> seen_;
   std::vector<std::unordered_set<int64_t>> matched_;
 };
 

@@ -1,0 +1,40 @@
+#pragma once
+
+// What monitors an account: the metric filters, alarms and mute rules of CloudFormation templates.
+
+#include "base/diagnostics.h"
+#include "engine/engine.h"
+#include "monitor/alarm_board.h"
+#include "monitor/metric_filter.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cairn::engine {
+
+/// Which templates, and what they cannot know by themselves.
+struct StackChoice {
+  std::vector<std::string> templates;             // files
+  std::map<std::string, std::string> parameters;  // of all of them
+  std::string account = "123456789012", region = "us-east-1";
+};
+
+/// The resources of templates that Cairn runs. Move only.
+struct MonitorStack {
+  std::vector<monitor::MetricFilter> filters;
+  std::vector<std::string> filter_names;  // as CloudFormation would call them
+  monitor::AlarmBoard::Setup alarms;      // without a model of bands
+  Diagnostics diagnostics;                // with errors: what has one is not there
+};
+
+/// Reads templates. Fails when a file cannot be read; errors in a text are in the diagnostics
+/// (codes of template.h, and monitor-filter, monitor-alarm, monitor-mute-rule).
+Result<MonitorStack> load_stack(World world, const StackChoice& choice);
+
+/// Changes what a text such as "Alarm.Threshold=5" says: Threshold, EvaluationPeriods,
+/// DatapointsToAlarm or TreatMissingData of an alarm by name (* and ? for several). Fails with
+/// kInvalidInput.
+Status change_alarms(std::vector<monitor::MetricAlarm>& alarms, const std::string& change);
+
+}  // namespace cairn::engine
