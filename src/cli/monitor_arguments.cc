@@ -64,9 +64,16 @@ void MonitorArguments::State::add_replay() {
       "replay", "Tell what every alarm would have done over logs, and who was behind it");
   replay->add_option("PATH,--logs", options.place.read.inputs,
                      "Files or folders of CloudTrail logs, - for standard input; none: the lake");
-  replay->add_option("-t,--template", options.stack.templates, "A CloudFormation template")
+  replay
+      ->add_option("-t,--template", options.stack.templates,
+                   "A CloudFormation template (default: what `cairn apply` applied, else the one "
+                   "inside the program)")
       ->allow_extra_args(false)
-      ->required()
+      ->group("What");
+  replay
+      ->add_option("--state", options.stack.state_folder,
+                   "Where applied templates are kept (default: $CAIRN_STATE, else "
+                   "~/.local/share/cairn/state)")
       ->group("What");
   replay->add_option("--parameter", parameters, "NAME=VALUE: a parameter of the templates")
       ->allow_extra_args(false)
@@ -98,7 +105,7 @@ void MonitorArguments::State::add_replay() {
   replay->footer(
       "Exit codes: 0 replayed, 2 wrong usage or template, 3 something could not be read.\n"
       "Examples:\n"
-      "  cairn monitor replay ./AWSLogs --template alarms.yaml\n"
+      "  cairn monitor replay ./AWSLogs\n"
       "  cairn monitor replay ./AWSLogs -t alarms.yaml --set 'FailedLogins.Threshold=10' --json");
 }
 

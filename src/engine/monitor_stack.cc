@@ -1,6 +1,7 @@
 #include "engine/monitor_stack.h"
 
 #include "base/text.h"
+#include "engine/stack.h"
 #include "template/template.h"
 
 #include <charconv>
@@ -114,16 +115,27 @@ Status change(monitor::AlarmDefinition& rule, const std::string& property,
 
 }  // namespace
 
-Result<MonitorStack> load_stack(World world, const StackChoice& choice) {
+Result<MonitorStack> load_monitor_stack(World world, const StackChoice& choice) {
   MonitorStack stack;
   stack.alarms.account = choice.account;
   stack.alarms.region = choice.region;
-  templates::Settings settings;
-  settings.parameters = choice.parameters;
-  settings.account = choice.account;
-  settings.region = choice.region;
+  StackTexts texts;
+  texts.parameters = choice.parameters;
   for (const std::string& file : choice.templates) {
     TRY_ASSIGN(std::string text, read_file(world.files, file, kTemplateBytes));
+    texts.templates.emplace_back(file, std::move(text));
+  }
+  if (choice.templates.empty()) {
+    std::string folder = choice.state_folder.empty() ? default_state_folder() : choice.state_folder;
+    TRY_ASSIGN(texts, running_texts(world, folder));
+    for (const auto& [name, value] : choice.parameters) texts.parameters[name] = value;
+  }
+  for (const auto& [file, text] : texts.templates) {
+    templates::Settings settings;
+    settings.parameters = texts.parameters;
+    settings.account = choice.account;
+    settings.region = choice.region;
+    settings.stack_name = stack_name(file);
     templates::Template read = read_template(text, file, settings, stack.diagnostics);
     StackReader reader(stack, text);
     for (const templates::Resource& resource : read.resources) reader.read(resource);

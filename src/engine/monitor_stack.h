@@ -15,9 +15,10 @@ namespace cairn::engine {
 
 /// Which templates, and what they cannot know by themselves.
 struct StackChoice {
-  std::vector<std::string> templates;             // files
+  std::vector<std::string> templates;             // files; none: what runs (stack.h)
   std::map<std::string, std::string> parameters;  // of all of them
   std::string account = "123456789012", region = "us-east-1";
+  std::string state_folder;  // "": default_state_folder()
 };
 
 /// The resources of templates that Cairn runs. Move only.
@@ -30,7 +31,7 @@ struct MonitorStack {
 
 /// Reads templates. Fails when a file cannot be read; errors in a text are in the diagnostics
 /// (codes of template.h, and monitor-filter, monitor-alarm, monitor-mute-rule).
-Result<MonitorStack> load_stack(World world, const StackChoice& choice);
+Result<MonitorStack> load_monitor_stack(World world, const StackChoice& choice);
 
 /// Changes what a text such as "Alarm.Threshold=5" says: Threshold, EvaluationPeriods,
 /// DatapointsToAlarm or TreatMissingData of an alarm by name (* and ? for several). Fails with

@@ -227,7 +227,11 @@ class TestRun {
 
   void judge_matches() {
     for (const auto& [name, expected] : test_.matches) {
-      auto found = std::find(stack_.filter_names.begin(), stack_.filter_names.end(), name);
+      auto found =
+          std::find_if(stack_.filter_names.begin(), stack_.filter_names.end(),
+                       [&, &wanted = name](const auto& one) {
+                         return one == wanted || one.ends_with("-" + wanted);  // STACK-LOGICAL_ID
+                       });
       if (found == stack_.filter_names.end()) {
         fail("there is no filter " + name);
         continue;
@@ -251,7 +255,7 @@ class TestRun {
 Result<MonitorTestResult> run_monitor_tests(World world, const StackChoice& choice,
                                             const std::string& file) {
   MonitorTestResult result;
-  TRY_ASSIGN(MonitorStack stack, load_stack(world, choice));
+  TRY_ASSIGN(MonitorStack stack, load_monitor_stack(world, choice));
   result.diagnostics = stack.diagnostics;
   TRY_ASSIGN(std::string text, read_file(world.files, file, kTestBytes));
   std::vector<MonitorTest> tests = TestReader(file, result.diagnostics).read(text);

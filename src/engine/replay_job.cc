@@ -301,7 +301,7 @@ void find_span(const EventFilter& filter, const FilterMatches& found, ReplayResu
 
 Result<ReplayResult> run_replay(World world, const ReplayOptions& options,
                                 const ScanProgressCallback& progress) {
-  TRY_ASSIGN(MonitorStack stack, load_stack(world, options.stack));
+  TRY_ASSIGN(MonitorStack stack, load_monitor_stack(world, options.stack));
   ReplayResult result;
   result.diagnostics = stack.diagnostics;
   result.filters = stack.filters.size();
@@ -311,8 +311,13 @@ Result<ReplayResult> run_replay(World world, const ReplayOptions& options,
   std::vector<AlarmBoard::Setup> setups = {stack.alarms};
   for (const std::string& variant : options.variants) {
     AlarmBoard::Setup& setup = setups.emplace_back(stack.alarms);
-    for (std::string_view part : split(variant, ','))
-      TRY(change_alarms(setup.alarms, std::string(trim(part))));
+    // DatapointsToAlarm last: without it M follows N.
+    for (bool last : {false, true}) {
+      for (std::string_view part : split(variant, ',')) {
+        if ((part.find(".DatapointsToAlarm=") != std::string_view::npos) == last)
+          TRY(change_alarms(setup.alarms, std::string(trim(part))));
+      }
+    }
   }
   for (const AlarmBoard::Setup& setup : setups) {
     auto board = AlarmBoard::make(setup);

@@ -76,8 +76,8 @@ inline constexpr size_t kMatchesWithEvidence = 1'000'000;
 /// How much of an evidence's lists is kept.
 inline constexpr size_t kEvidenceListed = 5, kEventIds = 100;
 
-/// Replays logs over the alarms of templates. Fails as feed_events() and load_stack() do, and with
-/// kInvalidInput for variants that change nothing.
+/// Replays logs over the alarms of templates. Fails as feed_events() and load_monitor_stack() do,
+/// and with kInvalidInput for variants that change nothing.
 Result<ReplayResult> run_replay(World world, const ReplayOptions& options,
                                 const ScanProgressCallback& progress);
 

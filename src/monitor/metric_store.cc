@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, Unit::kCount> kUnits = {"Seconds",
 
 constexpr uint32_t kLatest = 4'262'304'000;  // 2105-01-26: a point and its tier fit into 32 bits
 // What stays when memory is short.
-constexpr std::array<uint32_t, MetricStore::kTiers> kLeastKept = {600, 1200, 7200, 2 * 86400};
+constexpr std::array<uint32_t, MetricStore::kTiers> kLeastKept = {600, 900, 1800, 10800};
 constexpr uint32_t kUniformLimit = UINT32_MAX;
 
 std::string key_of(const MetricId& id) {
@@ -268,6 +268,12 @@ void MetricStore::put(Series& series, uint32_t time, const Samples& samples, siz
   }
   if (place == points.end() || place->time != time) {
     size_t before = points.capacity();
+    if (points.size() == before) {
+      // By an eighth, not twofold: of 100,000 metrics much would stand empty.
+      auto offset = place - points.begin();
+      points.reserve(before + std::max<size_t>(4, before / 8));
+      place = points.begin() + offset;
+    }
     place = points.insert(place, Point{time, 0, UINT64_MAX});
     point_bytes_ += (points.capacity() - before) * sizeof(Point);
   }
@@ -445,6 +451,9 @@ void MetricStore::shrink() {
       }
     }
   }
+  // When nothing more can go the limit gives way, a step at a time, so that not every sample tries
+  // again: the number of metrics is what bounds memory then.
+  limits_.memory_bytes = std::max(limits_.memory_bytes, memory_bytes() + limits_.memory_bytes / 32);
 }
 
 Duration MetricStore::kept(size_t tier) const { return std::chrono::seconds(kept_[tier]); }
