@@ -65,7 +65,7 @@ function incidentWho(incident) {
 }
 
 /** "aws-cli/2.15.30" of "[aws-cli/2.15.30 Python/3.11 …]", each once. */
-function clientsOf(agents) {
+function clientNames(agents) {
   return [...new Set(agents.map((agent) => agent.replace(/^\[/, "").split(" ")[0]))];
 }
 
@@ -109,7 +109,7 @@ function sessionItem(session, incident) {
     session.mfa ? "with MFA" : null,
     session.source_ips.length > 0 ? `from ${few(session.source_ips.map((ip) => placed(ip, incident)), 3)}` : null,
     session.regions.length > 0 ? few(session.regions, 3) : null,
-    session.user_agents.length > 0 ? `with ${few(clientsOf(session.user_agents), 2)}` : null,
+    session.user_agents.length > 0 ? `with ${few(clientNames(session.user_agents), 2)}` : null,
   ].filter(Boolean);
   return h(
     "li",
