@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "cli/lake_choice.h"
+#include "engine/dashboard_job.h"
 #include "engine/engine.h"
 #include "engine/explore_jobs.h"
 #include "engine/identity_jobs.h"
@@ -277,6 +278,13 @@ struct ReplayCommand {
 };
 
 /// monitor test.
+struct DashboardCommand {
+  engine::DashboardOptions options;
+  std::string out = "dashboard.html";
+  LakeChoice lake;
+  Appearance appearance;
+};
+
 struct MonitorTestCommand {
   engine::StackChoice stack;
   std::string tests;  // a file
@@ -300,8 +308,8 @@ using Command =
     std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
                  StoryCommand, QuestionCommand, UndoCommand, SqlCommand, AskCommand,
                  SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand, AuditCommand,
-                 MonitorCommand, ReplayCommand, MonitorTestCommand, StackCommand, RulesCommand,
-                 VersionCommand, HelpCommand, Stop>;
+                 MonitorCommand, ReplayCommand, MonitorTestCommand, DashboardCommand, StackCommand,
+                 RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

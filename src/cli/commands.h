@@ -30,6 +30,7 @@ int run(const LakeCommand& command, engine::World world);
 int run(const VerifyCommand& command, engine::World world);
 int run(const AuditCommand& command, engine::World world);
 int run(const MonitorCommand& command, engine::World world);
+int run(const DashboardCommand& command, engine::World world);
 int run(const StackCommand& command, engine::World world);
 int run(const ReplayCommand& command, engine::World world);
 int run(const MonitorTestCommand& command, engine::World world);

@@ -10,7 +10,9 @@ namespace cairn::cli {
 struct MonitorArguments::State {
   CLI::App* monitor = nullptr;
   MonitorCommand trial;
-  CLI::App *replay = nullptr, *test = nullptr;
+  CLI::App *replay = nullptr, *test = nullptr, *dashboard = nullptr;
+  DashboardCommand dashboard_command;
+  FilterTexts dashboard_filter;
   MonitorTestCommand test_command;
   ReplayCommand replay_command;
   FilterTexts replay_filter;
@@ -19,6 +21,8 @@ struct MonitorArguments::State {
 
   void add_replay();
   Command finish_replay(Timestamp now);
+  void add_dashboard();
+  Command finish_dashboard(Timestamp now);
   void add_test();
   Command finish_test();
   /// Puts --parameter into place, or says what is wrong.
@@ -30,7 +34,7 @@ std::optional<Stop> MonitorArguments::State::finish_parameters(const char* name,
   for (const std::string& text : parameters) {
     size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
-      return usage_error(name, "--parameter: write NAME=VALUE");
+      return usage_error(name, "--parameters: write NAME=VALUE");
     stack.parameters[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return std::nullopt;
@@ -42,7 +46,8 @@ void MonitorArguments::State::add_test() {
       ->required();
   test->add_option("--events", test_command.tests, "YAML: the events, and what should come of them")
       ->required();
-  test->add_option("--parameter", parameters, "NAME=VALUE: a parameter of the templates")
+  test->add_option("-p,--parameters,--parameter", parameters,
+                   "NAME=VALUE: a parameter of the templates")
       ->allow_extra_args(false);
   test->add_flag("--json", test_command.json, "Write one JSON object a test");
   test->footer(
@@ -75,7 +80,9 @@ void MonitorArguments::State::add_replay() {
                    "Where applied templates are kept (default: $CAIRN_STATE, else "
                    "~/.local/share/cairn/state)")
       ->group("What");
-  replay->add_option("--parameter", parameters, "NAME=VALUE: a parameter of the templates")
+  replay
+      ->add_option("-p,--parameters,--parameter", parameters,
+                   "NAME=VALUE: a parameter of the templates")
       ->allow_extra_args(false)
       ->group("What");
   replay
@@ -121,6 +128,61 @@ Command MonitorArguments::State::finish_replay(Timestamp now) {
   return command;
 }
 
+void MonitorArguments::State::add_dashboard() {
+  engine::DashboardOptions& options = dashboard_command.options;
+  dashboard = monitor->add_subcommand("dashboard", "Draw a CloudWatch dashboard as one HTML page");
+  dashboard->add_option(
+      "PATH,--logs", options.place.read.inputs,
+      "Files or folders of CloudTrail logs, - for standard input; none: the lake");
+  dashboard
+      ->add_option("-t,--template", options.stack.templates,
+                   "A CloudFormation template (default: what `cairn apply` applied, else the one "
+                   "inside the program)")
+      ->allow_extra_args(false)
+      ->group("What");
+  dashboard
+      ->add_option("--name", options.name,
+                   "The dashboard's name or logical id (default: the first)")
+      ->group("What");
+  dashboard
+      ->add_option("--state", options.stack.state_folder,
+                   "Where applied templates are kept (default: $CAIRN_STATE, else "
+                   "~/.local/share/cairn/state)")
+      ->group("What");
+  dashboard
+      ->add_option("-p,--parameters,--parameter", parameters,
+                   "NAME=VALUE: a parameter of the templates")
+      ->allow_extra_args(false)
+      ->group("What");
+  add_filter(*dashboard, dashboard_filter, options.place.read.filter);
+  add_lake_choice(*dashboard, dashboard_command.lake);
+  dashboard
+      ->add_option("-o,--out", dashboard_command.out, "The page to write, - for standard output")
+      ->capture_default_str()
+      ->group("Output");
+  add_appearance(*dashboard, dashboard_command.appearance);
+  add_threads(*dashboard, options.place.read.threads);
+  dashboard->footer(
+      "Metrics and alarms come from the template's own filters and alarms, replayed over the "
+      "logs.\n"
+      "The page loads nothing and can be forwarded.\n"
+      "Exit codes: 0 drawn, 2 wrong usage or template, 3 something could not be read or written.\n"
+      "Example:\n"
+      "  cairn monitor dashboard ./AWSLogs -o overview.html");
+}
+
+Command MonitorArguments::State::finish_dashboard(Timestamp now) {
+  DashboardCommand& command = dashboard_command;
+  engine::DashboardOptions& options = command.options;
+  if (auto stop =
+          finish_filter("monitor dashboard", dashboard_filter, now, options.place.read.filter))
+    return *stop;
+  if (!options.place.read.inputs.empty() && !command.lake.folder.empty())
+    return usage_error("monitor dashboard", "a path and --lake: draw either logs or the lake");
+  if (auto stop = finish_parameters("monitor dashboard", options.stack)) return *stop;
+  return command;
+}
+
 MonitorArguments::MonitorArguments(CLI::App& app) : state_(std::make_unique<State>()) {
   State& raw = *state_;
   raw.monitor = app.add_subcommand("monitor", "Judge CloudWatch alarms as CloudWatch does");
@@ -137,6 +199,7 @@ MonitorArguments::MonitorArguments(CLI::App& app) : state_(std::make_unique<Stat
       "Exit codes: 0 answered, 2 wrong usage, 3 the lines could not be read.");
   raw.add_replay();
   raw.add_test();
+  raw.add_dashboard();
 }
 
 MonitorArguments::~MonitorArguments() = default;
@@ -144,6 +207,7 @@ MonitorArguments::~MonitorArguments() = default;
 std::optional<Command> MonitorArguments::finish(Timestamp now) {
   if (!state_->monitor->parsed()) return std::nullopt;
   if (state_->replay->parsed()) return state_->finish_replay(now);
+  if (state_->dashboard->parsed()) return state_->finish_dashboard(now);
   if (state_->test->parsed()) return state_->finish_test();
   return state_->trial;
 }

@@ -18,7 +18,7 @@ struct StackArguments::State {
   std::vector<std::string> parameters;
 
   void add_parameters(CLI::App& app) {
-    app.add_option("-p,--parameters", parameters,
+    app.add_option("-p,--parameters,--parameter", parameters,
                    "A value for a parameter, an export or AWS::Region and its kind: NAME=VALUE, "
                    "again for more")
         ->allow_extra_args(false);

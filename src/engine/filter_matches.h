@@ -6,6 +6,7 @@
 #include "engine/reading.h"
 #include "engine/replay_job.h"
 #include "monitor/metric_filter.h"
+#include "monitor/metric_query.h"
 #include "rules/rules.h"
 
 #include <cstdint>
@@ -92,5 +93,11 @@ class FilterConsumer : public EventConsumer {
   std::optional<Timestamp> delivered_;
   FilterMatches found_;
 };
+
+/// Puts all matches into a store, with the default values of quiet minutes.
+Status fill_store(const FilterMatches& found, const std::vector<monitor::MetricFilter>& filters,
+                  monitor::MetricStore& store);
+/// Returns what makes models of what is usual: the room anomaly's.
+monitor::BandMaker anomaly_bands();
 
 }  // namespace cairn::engine

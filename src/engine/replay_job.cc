@@ -294,10 +294,21 @@ void find_span(const EventFilter& filter, const FilterMatches& found, ReplayResu
   Timestamp first = found.minutes.first().value_or(Timestamp());
   Timestamp last = found.minutes.last().value_or(first) + std::chrono::minutes(1);
   result.from = filter.from ? std::chrono::floor<std::chrono::minutes>(*filter.from) : first;
+  result.last_event = filter.to ? std::min(last, *filter.to) : last;
   result.to = filter.to ? std::chrono::ceil<std::chrono::minutes>(*filter.to) : last + kTail;
 }
 
 }  // namespace
+
+Status fill_store(const FilterMatches& found, const std::vector<monitor::MetricFilter>& filters,
+                  monitor::MetricStore& store) {
+  Feed feed(found, filters, store);
+  return feed.feed(Timestamp::max());
+}
+
+monitor::BandMaker anomaly_bands() {
+  return [] { return std::make_unique<AnomalyBand>(); };
+}
 
 Result<ReplayResult> run_replay(World world, const ReplayOptions& options,
                                 const ScanProgressCallback& progress) {
@@ -306,7 +317,7 @@ Result<ReplayResult> run_replay(World world, const ReplayOptions& options,
   result.diagnostics = stack.diagnostics;
   result.filters = stack.filters.size();
   if (result.diagnostics.has_errors()) return result;
-  stack.alarms.bands = [] { return std::make_unique<AnomalyBand>(); };
+  stack.alarms.bands = anomaly_bands();
   // Before anything is read: variants that are wrong, names that stand twice.
   std::vector<AlarmBoard::Setup> setups = {stack.alarms};
   for (const std::string& variant : options.variants) {
@@ -341,6 +352,7 @@ Result<ReplayResult> run_replay(World world, const ReplayOptions& options,
   result.without_time = found.without_time;
   result.from_future = found.from_future;
   find_span(options.place.read.filter, found, result);
+  if (options.observe) TRY(options.observe(found, stack.filters));
   for (size_t i = 0; i < setups.size(); ++i) {
     TRY_ASSIGN(ReplayVariant variant,
                Replay(stack, found)

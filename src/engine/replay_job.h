@@ -7,6 +7,7 @@
 #include "engine/monitor_stack.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ enum class EventClock : uint8_t {
   kArrival,  // when its file was delivered, as the file's name tells; else at its eventTime
 };
 
+struct FilterMatches;
+
 struct ReplayOptions {
   EventPlace place;
   StackChoice stack;
@@ -26,6 +29,10 @@ struct ReplayOptions {
   /// Each is a variant to be compared: "ALARM.Threshold=5" (change_alarms()), several separated by
   /// commas.
   std::vector<std::string> variants;
+  /// Is handed what the filters matched, once, before alarms are replayed; its errors end the
+  /// replay. May be empty.
+  std::function<Status(const FilterMatches&, const std::vector<monitor::MetricFilter>&)> observe =
+      {};
 };
 
 /// The events behind a change of state.
@@ -64,6 +71,7 @@ struct ReplayResult {
   Diagnostics diagnostics;  // with errors: nothing was read
   size_t filters = 0;
   Timestamp from{}, to{};  // of what was replayed
+  Timestamp last_event{};  // the minute after it; alarms are followed longer
   uint64_t matches = 0, copies = 0;
   uint64_t without_time = 0, from_future = 0;  // events that count in no minute
   std::vector<ReplayVariant> variants;

@@ -1,6 +1,7 @@
 #include "engine/stack_check.h"
 
 #include "base/text.h"
+#include "dashboard/dashboard.h"
 #include "formats/json_tree.h"
 #include "monitor/alarm.h"
 #include "monitor/composite_alarm.h"
@@ -63,6 +64,8 @@ class Checker {
       check_rule(entry.resource);
     } else if (type == "AWS::Events::Rule") {
       check_event_pattern(entry.resource);
+    } else if (type == "AWS::CloudWatch::Dashboard") {
+      check_dashboard(entry.resource);
     }
     if (is_alarm(entry.resource)) check_actions(entry.resource);
   }
@@ -184,6 +187,16 @@ class Checker {
       if (remark.severity == DiagnosticSeverity::kError)
         say("stack-pattern", resource, "EventPattern", "EventPattern: " + remark.message);
     }
+  }
+
+  void check_dashboard(const Resource& resource) {
+    const YamlNode* body = resource.properties.find("DashboardBody");
+    if (body == nullptr) return;
+    auto read =
+        dashboard::Dashboard::parse(body->is_scalar() ? body->text : templates::to_json(*body));
+    if (!read.ok()) return say("stack-dashboard", resource, "DashboardBody", read.error().message);
+    for (const std::string& problem : read.value().problems())
+      say("stack-dashboard", resource, "DashboardBody", problem, DiagnosticSeverity::kWarning);
   }
 
   // Composite alarms that ask each other in a circle never settle.

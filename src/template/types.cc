@@ -128,9 +128,9 @@ class Checker {
         remarks_.error("template-property", at, path + " needs " + std::string(property.name));
     }
     for (const auto& [key, value] : map.members) {
-      auto known =
-          std::find_if(structure.properties.begin(), structure.properties.end(),
-                       [&](const Property& property) { return property.name == key.text; });
+      auto known = std::find_if(
+          structure.properties.begin(), structure.properties.end(),
+          [&name = key.text](const Property& property) { return property.name == name; });
       if (known == structure.properties.end()) {
         unknown(structure, key, path);
       } else {

@@ -1,0 +1,23 @@
+#pragma once
+
+// A door of `dashboard`: queries of CloudWatch Logs Insights over CloudTrail events, as SQL on
+// Athena's table.
+//
+//   SOURCE 'group' | filter errorCode like /Denied/ | stats count(*) as n by userIdentity.arn as
+//   who | sort n desc | limit 10
+//
+// Taken: SOURCE, fields, display, filter, stats (count, count_distinct, min, max, sum, avg, by),
+// sort, limit. Not taken: parse, dedup, pattern, unnest, bin() and other functions: an error.
+
+#include "base/result.h"
+
+#include <string>
+#include <string_view>
+
+namespace cairn::dashboard {
+
+/// Returns one SELECT from cloudtrail_logs. Fails with kInvalidInput for what is no query, and with
+/// kUnsupported for what is not taken, telling which.
+Result<std::string> insights_sql(std::string_view query);
+
+}  // namespace cairn::dashboard
