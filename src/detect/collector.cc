@@ -214,9 +214,9 @@ void Collector::State::close() {
   tally.close();
   keep(contexts.flush());
   keep(types.flush());
-  contexts.records().settle();
-  matches.settle();
-  candidates.settle();
+  keep(contexts.records().settle());
+  keep(matches.settle());
+  keep(candidates.settle());
 }
 
 /// Returns the values of a rule's own key; `buffer` holds them when they are several.

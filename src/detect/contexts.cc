@@ -117,9 +117,10 @@ Status ContextTable::flush() {
   }
   index_.clear();
   pairs_.clear();
-  entries_.clear();
-  links_.clear();
-  texts_.clear();
+  // Swapped, not cleared: at the end of reading this is memory for what follows.
+  std::vector<Entry>().swap(entries_);
+  std::vector<TypeLink>().swap(links_);
+  std::string().swap(texts_);
   return Status::success();
 }
 

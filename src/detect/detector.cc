@@ -13,6 +13,7 @@
 #include "detect/profiles.h"
 #include "detect/run.h"
 #include "detect/tally.h"
+#include "sys/process.h"
 
 #include <algorithm>
 #include <atomic>
@@ -204,8 +205,7 @@ Status Detector::State::find_copies_in(std::atomic<size_t>& next, Removed& copie
   }
   copies.tally().close();
   TRY(copies.flush());
-  copies.contexts().settle();
-  return Status::success();
+  return copies.contexts().settle();
 }
 
 /// Sums took every event as it came; now copies can be told from events.
@@ -269,6 +269,7 @@ Status Detector::State::correlate(Outcome& outcome) {
     TRY(correlator.finish());
   }
   outcome.forgotten_groups = correlator.forgotten_groups();
+  for (auto& collector : collectors) collector->state_->candidates.release();
   return Status::success();
 }
 
@@ -334,6 +335,7 @@ Status Detector::State::name_types(Outcome& outcome) {
     return Status::success();
   }));
   end_type();
+  for (SpillSorter* sorter : sorters) sorter->release();
   return Status::success();
 }
 
@@ -342,7 +344,9 @@ Status Detector::State::profile(Outcome& outcome,
   std::vector<SpillSorter*> sorters;
   for (auto& collector : collectors) sorters.push_back(&collector->state_->contexts.records());
   for (auto& copies : removed) sorters.push_back(&copies->contexts());
-  return profile_contexts(sorters, principals, threads(), outcome);
+  TRY(profile_contexts(sorters, principals, threads(), outcome));
+  for (SpillSorter* sorter : sorters) sorter->release();
+  return Status::success();
 }
 
 void Detector::State::note_reach(Outcome& outcome) {
@@ -374,7 +378,9 @@ Result<Outcome> Detector::finish() {
   Outcome outcome;
   TRY(state.find_copies());
   state.sum_up(outcome);
+  trim_memory();
   TRY(state.correlate(outcome));
+  trim_memory();
   TRY(state.group_matches(outcome));
   TRY(state.name_types(outcome));
   std::map<std::string, PrincipalFindings> by_principal;

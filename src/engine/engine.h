@@ -102,7 +102,7 @@ struct ScanOptions {
   Level min_level = Level::kLow;  // findings below are context: counted, not listed
   unsigned threads = 0;           // 0: one for each processor
   size_t memory_bytes =
-      16u << 20;  // for collected matches and duplicate detection; more goes to temporary files
+      12u << 20;  // for collected matches and duplicate detection; more goes to temporary files
   bool incidents = true;  // join findings to incidents
   std::vector<AllowEntry> allow;
   std::vector<std::string> key_files;  // CloudTrail's public keys: verify the inputs first

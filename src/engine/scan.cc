@@ -230,6 +230,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   TRY_ASSIGN(report.outcome, std::move(outcome));
   if (state_file != nullptr && !report.interrupted) TRY(write_state(*state_file, detector.state()));
   watch.lap("group");
+  trim_memory();
   TRY_ASSIGN(report.incidents,
              find_incidents(options, *ruleset, *result.rules, detector, identities, world.atlas));
   watch.lap("incidents");

@@ -192,6 +192,8 @@ Result<SessionLog> SessionLog::build(const std::vector<Collector*>& collectors) 
   TRY(state->read_grants(grants));
   TRY(state->read_sign_ins(sign_ins));
   TRY(state->read_makings(makings));
+  for (const auto& sorters : {grants, sign_ins, makings})
+    for (SpillSorter* sorter : sorters) sorter->release();
   return SessionLog(std::move(state));
 }
 

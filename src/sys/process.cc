@@ -69,6 +69,8 @@ void return_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, 2 * kLargeBlockBytes);
 }
 
+void trim_memory() { malloc_trim(0); }
+
 double thread_cpu_seconds() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

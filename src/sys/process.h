@@ -27,6 +27,9 @@ uint64_t peak_memory_bytes();
 /// from them to keep them: buffers that grow would otherwise stay resident in every size they ever
 /// had. Call once, first thing in main.
 void return_freed_memory();
+/// Gives the memory that is free now back to the system, that of ended threads too. Takes about a
+/// millisecond: call it between phases of long work.
+void trim_memory();
 /// CPU seconds used by the calling thread.
 double thread_cpu_seconds();
 /// Number of processors this process may use, at least 1.

@@ -89,6 +89,29 @@ void SpillSorter::sort_items() {
   sorted_ = true;
 }
 
+Status SpillSorter::settle() {
+  if (!spilled()) {
+    sort_items();
+    return Status::success();
+  }
+  if (!items_.empty()) TRY(write_run());
+  give_memory_back();
+  return Status::success();
+}
+
+void SpillSorter::give_memory_back() {
+  std::string().swap(arena_);  // assigning an empty one keeps the memory
+  std::vector<Item>().swap(items_);
+}
+
+void SpillSorter::release() {
+  give_memory_back();
+  runs_.clear();
+  scratch_.reset();
+  count_ = 0;
+  sorted_ = true;
+}
+
 Status SpillSorter::write_run() {
   if (!scratch_) {
     TRY_ASSIGN(scratch_, files_.scratch());

@@ -28,8 +28,11 @@ class SpillSorter {
   /// full.
   Status add(std::string_view key, std::string_view payload);
 
-  /// Ends adding. Merging does so too; call it where several threads will merge at once.
-  void settle() { sort_items(); }
+  /// Ends adding. Merging does so too; call it where several threads will merge at once. A sorter
+  /// that has spilled writes its rest too, so that it holds no memory until it is merged.
+  Status settle();
+  /// Forgets all records and gives their memory and scratch file back.
+  void release();
 
   uint64_t size() const { return count_; }
   bool spilled() const { return !runs_.empty(); }
@@ -89,6 +92,7 @@ class SpillSorter {
 
   void sort_items();
   Status write_run();
+  void give_memory_back();
   bool less(const Item& a, const Item& b) const;
   std::string_view key_of(const Item& item) const {
     return {arena_.data() + item.offset, item.key_size};
