@@ -8,6 +8,7 @@
 #include "duck/question.h"
 #include "duck/tables.h"
 #include "duck/values.h"
+#include "duck/view_columns.h"
 
 #include <duckdb.hpp>
 #include <duckdb/main/client_config.hpp>
@@ -212,6 +213,7 @@ class DuckDatabase : public Database {
   Status prepare() {
     register_cardinality(*database_);
     register_list_entries(*database_);
+    look_through_views(*database_);
     ConnectionOptions plain;
     return DuckConnection(*database_, plain).execute("SET GLOBAL TimeZone = 'UTC'");
   }

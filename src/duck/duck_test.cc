@@ -217,6 +217,52 @@ TEST(DuckTable, IsToldWhatTheQueryNeeds) {
   EXPECT_TRUE(seen.members.at(2).empty());
 }
 
+TEST(DuckTable, IsAskedForSingleMembersThroughViews) {
+  struct Row {
+    const char *sql, *members, *rows;
+  };
+  const Row rows[] = {
+      {"SELECT s.a FROM renamed WHERE number > 0 ORDER BY number", "a", "number 1!\nnumber 2!"},
+      {"SELECT max(s.a), count(*) FROM renamed WHERE number < 2", "a", "number 1!|2"},
+      {"SELECT s.a, word FROM renamed ORDER BY s.b, s.a DESC LIMIT 2", "a b",
+       "number 2!|number 2\nnumber 1!|number 1"},
+      {"SELECT x FROM (SELECT s.a AS x FROM outer_view) WHERE x > 'number 1!'", "a", "number 2!"},
+      {"SELECT a.s.a FROM renamed a JOIN renamed b ON a.word = b.word ORDER BY 1", "",
+       "number 1!\nnumber 2!"},
+      {"SELECT twice, s.a FROM renamed WHERE number = 1", "", "number 1number 1|number 1!"},
+      {"SELECT s FROM renamed WHERE number = 1", "", "{\"a\":\"number 1!\",\"b\":null}"},
+      {"SELECT word FROM (SELECT * FROM renamed UNION ALL SELECT * FROM renamed) WHERE s.a = "
+       "'number 1!'",
+       "a", "number 1\nnumber 1"},
+      {"SELECT DISTINCT s.a FROM renamed ORDER BY 1 DESC LIMIT 1", "a", "number 2!"},
+      {"SELECT word FROM renamed r WHERE EXISTS (SELECT 1 FROM outer_view o WHERE o.s.a = r.s.a) "
+       "AND number > 0 ORDER BY 1",
+       "", "number 1\nnumber 2"},
+      {"SELECT s.a FROM renamed WHERE number > 0 EXCEPT SELECT s.a FROM renamed WHERE number = 1",
+       "a", "number 2!"},
+      {"WITH c AS MATERIALIZED (SELECT * FROM renamed) SELECT x.s.a FROM c x, c y WHERE x.word = "
+       "y.word ORDER BY 1",
+       "", "number 1!\nnumber 2!"},
+  };
+  for (const Row& row : rows) {
+    std::atomic<int> open{0};
+    ScanRequest seen;
+    auto database = open_database();
+    ASSERT_TRUE(database->add_table(counting_table(3, &open, &seen)).ok());
+    auto connection = std::move(database->connect()).value();
+    ASSERT_TRUE(connection
+                    ->execute("CREATE VIEW renamed AS SELECT n AS number, t AS word, s, t || t AS "
+                              "twice FROM counting()")
+                    .ok());
+    ASSERT_TRUE(connection->execute("CREATE VIEW outer_view AS SELECT word, s FROM renamed").ok());
+    EXPECT_EQ(ask(*connection, row.sql), row.rows) << row.sql;
+    std::string members;
+    for (const std::string& member : seen.members.at(2))
+      members += (members.empty() ? "" : " ") + member;
+    EXPECT_EQ(members, row.members) << row.sql;
+  }
+}
+
 TEST(DuckTable, EndsItsSourceEarlyAndPassesErrorsOn) {
   std::atomic<int> open{0};
   auto database = open_database();

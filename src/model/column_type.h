@@ -76,7 +76,7 @@ class TextArena {
   void clear();
 
  private:
-  static constexpr size_t kBlockBytes = 256u << 10;
+  static constexpr size_t kBlockBytes = 128u << 10;
   std::vector<std::unique_ptr<char[]>> blocks_;
   size_t used_ = 0, room_ = 0, size_bytes_ = 0;
 };
