@@ -34,7 +34,7 @@ struct Raw {
   HelpCommand help;
   std::string shell;
   FilterTexts filter;
-  std::string level = "low", fail_on = "medium", memory;
+  std::string level = "low", fail_on = "medium", memory, lateness;
   bool no_builtin = false;
   // What was said about a simulation; what was not said comes from the scenario or the defaults.
   std::string scenario, start, length, size, organization;
@@ -67,6 +67,12 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
   scan->add_option("--state", options.state_path,
                    "Rules over several events go on where the last scan with this file ended; it "
                    "holds parts of events")
+      ->group("Rules");
+  scan->add_option(
+          "--lateness", raw.lateness,
+          "With --state: events wait until others are so much younger (15m), the last ones "
+          "for the next scan, so that logs may be delivered late")
+      ->needs(scan->get_option("--state"))
       ->group("Rules");
   scan->add_option("-l,--level", raw.level,
                    "Findings below this level are counted as context: informational, low, medium, "
@@ -291,6 +297,11 @@ std::optional<Stop> finish_scan(Raw& raw, Timestamp now) {
     return usage_error("scan", "--no-builtin leaves no rules: name some with --rules");
   }
   raw.scan.options.rules.builtin = !raw.no_builtin;
+  if (!raw.lateness.empty()) {
+    auto lateness = parse_duration(raw.lateness);
+    if (!lateness.ok()) return usage_error("scan", "--lateness: " + lateness.error().message);
+    raw.scan.options.lateness = lateness.value();
+  }
   return std::nullopt;
 }
 

@@ -16,6 +16,7 @@ namespace cairn::detect {
 namespace {
 
 constexpr size_t kSweepGroups = 4096;
+constexpr size_t kWaitingShare = 4;      // of the memory for groups, for events that wait
 constexpr size_t kSeenValues = 100'000;  // of one group, by first_seen
 
 using Kind = Correlation::Kind;
@@ -209,11 +210,35 @@ Correlator::Correlator(const Run& run, SpillSorter& matches)
 Correlator::~Correlator() = default;
 
 Status Correlator::add(std::string_view payload) {
-  const BareMatch bare = read_rules(payload, rules_);
-  const auto time_ms = bare.time_ms();
+  const auto time_ms = read_rules(payload, rules_).time_ms();
   if (!time_ms) return status_;
-  if (group_count_ > sweep_at_) sweep(*time_ms);
-  if (held_bytes_ > run_.options.correlation_bytes) make_room(*time_ms);
+  const int64_t lateness_ms = run_.options.keep_state ? run_.options.lateness.count() : 0;
+  if (lateness_ms <= 0) return judge(*time_ms, payload);
+  waiting_.push_back({*time_ms, std::string(payload)});
+  waiting_bytes_ += sizeof(Waiting) + payload.size();
+  // When too many wait, the oldest cannot any longer.
+  while (waiting_bytes_ > run_.options.correlation_bytes / kWaitingShare) TRY(judge_oldest());
+  return judge_waiting(*time_ms);
+}
+
+Status Correlator::judge_waiting(int64_t last_ms) {
+  const int64_t lateness_ms = run_.options.lateness.count();
+  while (!waiting_.empty() && last_ms - waiting_.front().time_ms >= lateness_ms)
+    TRY(judge_oldest());
+  return status_;
+}
+
+Status Correlator::judge_oldest() {
+  const Waiting oldest = std::move(waiting_.front());
+  waiting_.pop_front();
+  waiting_bytes_ -= sizeof(Waiting) + oldest.payload.size();
+  return judge(oldest.time_ms, oldest.payload);
+}
+
+Status Correlator::judge(int64_t now_ms, std::string_view payload) {
+  const BareMatch bare = read_rules(payload, rules_);
+  if (group_count_ > sweep_at_) sweep(now_ms);
+  if (held_bytes_ > run_.options.correlation_bytes) make_room(now_ms);
   EvidenceRef evidence;
   Arrival& arrival = *arrival_;
   for (const MatchedRule& matched : rules_) {
@@ -224,7 +249,7 @@ Status Correlator::add(std::string_view payload) {
       if (places.allowed != Run::Source::kNowhere && captured_.at(places.allowed)) continue;
       arrival.correlation = correlation;
       arrival.source = static_cast<uint32_t>(source);
-      arrival.time_ms = *time_ms;
+      arrival.time_ms = now_ms;
       if (!read_values(places, captured_, arrival)) continue;
       if (!evidence) {
         bare.pack(bytes_);
@@ -566,6 +591,7 @@ Status Correlator::pause() {
 }
 
 Status Correlator::finish() {
+  while (!waiting_.empty()) TRY(judge_oldest());
   // Inner ones come first: what they complete at the end still reaches the outer ones.
   for (size_t i = 0; i < groups_.size(); ++i) {
     if (!slides(i))

@@ -7,12 +7,14 @@
 // `not`) are judged when a window closes: it opens with a group's first event and lasts the
 // timespan. See docs/reference/sigma.md, "Correlations".
 
+#include "base/pack.h"
 #include "detect/evidence.h"
 #include "detect/match_record.h"
 #include "detect/run.h"
 #include "model/correlation.h"
 #include "sys/spill.h"
 
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -37,8 +39,10 @@ class Correlator {
   ~Correlator();
 
   /// Adds one event's matches, as the match sorter has them; events must come in its order, each
-  /// once. Those without a time take no part.
+  /// once. Those without a time take no part. With Options::lateness they wait for younger ones.
   Status add(std::string_view payload);
+  /// Judges the events that waited long enough, when the youngest of all events is of `last_ms`.
+  Status judge_waiting(int64_t last_ms);
   /// Judges the windows that are still open. Call once.
   Status finish();
   /// Instead of finish(), when another run goes on: judges only what later events cannot undo.
@@ -50,6 +54,9 @@ class Correlator {
   /// gone, or ask for something else now, is dropped and counted as forgotten. Fails with
   /// kInvalidInput when the bytes are no saved state.
   Status restore(std::string_view state);
+  /// Events that waited in the run before, in the form of the match sorter: they are to come in
+  /// with those of this run, in order. Of restore(); call once.
+  std::vector<EncodedMatch> take_waiting() { return std::move(restored_); }
   /// Groups that were forgotten for lack of memory (Options::correlation_bytes).
   uint64_t forgotten_groups() const { return forgotten_groups_; }
 
@@ -60,6 +67,16 @@ class Correlator {
   class Judge;
   struct Arrival;
 
+  struct Waiting {
+    int64_t time_ms;
+    std::string payload;
+  };
+
+  Status judge(int64_t time_ms, std::string_view payload);
+  Status judge_oldest();
+  uint64_t layout() const;
+  void save_waiting(const std::vector<const SharedTexts*>& texts, std::string& body) const;
+  void restore_waiting(PackReader& reader);
   bool read_values(const Run::Source& places, const CaptureReader& captured,
                    Arrival& arrival) const;
   Group& group_of(const Arrival& arrival);
@@ -91,6 +108,9 @@ class Correlator {
   std::vector<std::vector<std::pair<size_t, size_t>>> readers_;
   size_t held_bytes_ = 0;           // of the groups and their evidence: outlives them
   std::vector<GroupTable> groups_;  // by correlation
+  std::deque<Waiting> waiting_;     // for younger events, in order
+  size_t waiting_bytes_ = 0;
+  std::vector<EncodedMatch> restored_;
   size_t group_count_ = 0, sweep_at_;
   uint64_t forgotten_groups_ = 0;
   Status status_;

@@ -1,6 +1,6 @@
 // What a Correlator remembers, as bytes, from run to run.
 //
-//   "cairn-state 2\n"  hash of what follows (8 bytes)  correlations  evidence
+//   "cairn-state 3\n"  hash of what follows (8 bytes)  correlations  evidence  waiting
 //
 // Only whole states that this program wrote are read: the hash tells.
 
@@ -18,7 +18,7 @@ namespace cairn::detect {
 
 namespace {
 
-constexpr std::string_view kMagic = "cairn-state 2\n";
+constexpr std::string_view kMagic = "cairn-state 3\n";
 constexpr size_t kHashBytes = 8;
 
 void pack_tree(std::string& out, const CorrelationTree& tree) {
@@ -125,9 +125,67 @@ std::string Correlator::save(const std::vector<const SharedTexts*>& texts) const
     read_rules(whole.payload, record.rules).pack(bytes);
     pack_text(body, bytes);
   }
+  save_waiting(texts, body);
   std::string out(kMagic);
   append_key_u64(out, hash64(body));
   return out + body;
+}
+
+/// What matches captured of events is in the order that these correlations and lists ask for.
+uint64_t Correlator::layout() const {
+  std::string text;
+  for (uint64_t hash : definitions()) append_key_u64(text, hash);
+  for (const Run::Rule& rule : run_.rules) {
+    pack_number(text, rule.captured.size());
+    pack_number(text, rule.allowed_for.size());
+  }
+  return hash64(text);
+}
+
+void Correlator::save_waiting(const std::vector<const SharedTexts*>& texts,
+                              std::string& body) const {
+  SharedTexts none(0, 0);
+  MatchRecord record;
+  EncodedMatch whole;
+  std::string bytes;
+  append_key_u64(body, layout());
+  pack_number(body, waiting_.size());
+  for (const Waiting& waiting : waiting_) {
+    decode_match(waiting.payload, texts, record);
+    pack_number(body, record.rules.size());
+    for (const MatchedRule& matched : record.rules) {
+      pack_text(body, run_.infos[matched.rule].id);
+      pack_number(body, matched.allowed ? 1 : 0);
+      pack_text(body, matched.captured);
+    }
+    record.rules.clear();
+    encode_match(record, 0, 0, none, whole);
+    read_rules(whole.payload, record.rules).pack(bytes);
+    pack_text(body, bytes);
+  }
+}
+
+void Correlator::restore_waiting(PackReader& reader) {
+  const bool known = read_key_u64(reader.bytes(8)) == layout();
+  std::unordered_map<std::string_view, uint32_t> rules;
+  for (uint32_t i = 0; i < run_.infos.size(); ++i) rules.emplace(run_.infos[i].id, i);
+  for (uint64_t left = reader.number(); left > 0; --left) {
+    std::vector<MatchedRule> matched;
+    for (uint64_t count = reader.number(); count > 0; --count) {
+      auto found = rules.find(reader.text());
+      const bool allowed = reader.number() != 0;
+      const std::string_view captured = reader.text();
+      if (found != rules.end()) matched.push_back({found->second, allowed, false, {}, captured});
+    }
+    std::sort(matched.begin(), matched.end(),
+              [](const auto& a, const auto& b) { return a.rule < b.rule; });
+    const std::string_view bytes = reader.text();
+    if (known && !matched.empty()) {
+      attribute(bytes, matched, restored_.emplace_back());
+    } else {
+      ++forgotten_groups_;
+    }
+  }
 }
 
 Status Correlator::restore(std::string_view state) {
@@ -201,6 +259,7 @@ Status Correlator::restore(std::string_view state) {
         own.size() == 1 ? own[0] : Evidence::of_events(own, held_bytes_);
     ++entry.group->remembered;
   }
+  restore_waiting(reader);
   return Status::success();
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <random>
 #include <set>
 #include <span>
@@ -335,7 +336,8 @@ TEST(Correlator, ForgetsWhatWasQuietForLongestWhenMemoryIsFull) {
 
 /// "x1 <eventID>" for each event that a correlation named. `state`: of the run before, and after.
 std::set<std::string> named_events(const World& setup, std::span<const Line> lines,
-                                   std::string* state = nullptr, bool goes_on = true) {
+                                   std::string* state = nullptr, bool goes_on = true,
+                                   Duration lateness = {}) {
   FakeFiles files;
   TestFields fields;
   for (const char* path : {"user", "number", "host"}) fields.table.intern(path);
@@ -344,6 +346,7 @@ std::set<std::string> named_events(const World& setup, std::span<const Line> lin
   Options options;
   options.correlations = setup.correlations;
   options.keep_state = state != nullptr && goes_on;
+  options.lateness = lateness;
   if (state != nullptr) options.state = *state;
   Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
   Collector& collector = detector.make_collector();
@@ -430,9 +433,63 @@ TEST(Correlator, ARestartAnywhereChangesNothing) {
   EXPECT_GT(named, 300u);
 }
 
+TEST(Correlator, LateEventsChangeNothingWithinTheLateness) {
+  World setup = every_kind();
+  std::mt19937 random(23);
+  size_t named = 0, differs = 0;
+  for (int round = 0; round < 12; ++round) {
+    std::vector<Line> lines;
+    std::multimap<int, Line> delivered;
+    for (int i = 0, second = 0; i < 60; ++i) {
+      second += static_cast<int>(random() % 12);
+      std::array<char, 32> time{};
+      std::snprintf(time.data(), time.size(), "10:%02d:%02d", second / 60, second % 60);
+      lines.push_back({time.data(), std::string(1, static_cast<char>('a' + random() % 3)),
+                       random() % 2 ? "al" : "bo", std::to_string(random() % 9),
+                       "h" + std::to_string(random() % 5)});
+      delivered.emplace(second + static_cast<int>(random() % 30), lines.back());
+    }
+    std::set<std::string> whole = named_events(setup, lines);
+    named += whole.size();
+    for (Duration lateness : {Duration(std::chrono::seconds(30)), Duration()}) {
+      std::string state;
+      std::set<std::string> found;
+      std::vector<Line> batch;
+      for (const auto& [when, line] : delivered) {
+        batch.push_back(line);
+        if (batch.size() < 7) continue;
+        found.merge(named_events(setup, batch, &state, true, lateness));
+        batch.clear();
+      }
+      found.merge(named_events(setup, batch, &state, false, lateness));
+      if (lateness.count() > 0) {
+        EXPECT_EQ(found, whole);
+      } else {
+        differs += found != whole ? 1u : 0u;
+      }
+    }
+  }
+  EXPECT_GT(named, 300u);
+  EXPECT_GT(differs, 0u);  // without it, what comes late does change something
+}
+
+TEST(Correlator, EventsThatWaitOfOtherRulesAreForgotten) {
+  World before = every_kind(), after = every_kind();
+  std::string state;
+  std::vector<Line> lines = lines_of("12:00:00 a al 1 h;12:00:01 a al 2 h");
+  EXPECT_TRUE(named_events(before, lines, &state, true, std::chrono::minutes(5)).empty());
+  std::string other = state;
+  std::vector<Line> more = lines_of("12:00:02 a al 3 h");
+  EXPECT_TRUE(named_events(before, more, &state, false)
+                  .contains("x1 12:00:02aal3h arn:aws:iam::111122223333:user/al"));
+  after.correlations[0].timespan = std::chrono::hours(1);
+  EXPECT_FALSE(named_events(after, more, &other, false)
+                   .contains("x1 12:00:02aal3h arn:aws:iam::111122223333:user/al"));
+}
+
 TEST(Correlator, StatesThatAreNone) {
   World setup = every_kind();
-  for (const char* state : {"x", "cairn-state 2\n", "cairn-state 2\n12345678rest"}) {
+  for (const char* state : {"x", "cairn-state 3\n", "cairn-state 3\n12345678rest"}) {
     FakeFiles files;
     TestFields fields;
     auto words = ActionWords::parse("", fields.table);

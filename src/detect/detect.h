@@ -113,6 +113,9 @@ struct Options {
   /// Another run goes on from here: windows that later events may still change stay open, and
   /// Detector::state() returns what to give to it.
   bool keep_state = false;
+  /// With keep_state: events are judged once others are so much younger, the rest by the next run.
+  /// Logs that are delivered no later than that are then in order, whichever run they reach.
+  Duration lateness{};
 };
 
 /// Everything about the run's events that does not depend on rules, and the findings.

@@ -260,9 +260,15 @@ Status Detector::State::correlate(Outcome& outcome) {
     singles.sorters.push_back(&collector->state_->candidates);
     singles.texts.push_back(&collector->state_->shared_texts);
   }
+  SpillSorter waiting(run.files, std::max(run.options.memory_bytes / 4, kMinCollectorBytes));
+  for (const EncodedMatch& match : correlator.take_waiting())
+    TRY(waiting.add(match.key, match.payload));
+  singles.sorters.push_back(&waiting);
   TRY(each_unique_event(
       singles, [&](const MatchJoiner& joiner) { return correlator.add(joiner.payload()); }));
   if (run.options.keep_state) {
+    // Events that are no candidates tell, too, how far the input has come.
+    TRY(correlator.judge_waiting(outcome.last.time_since_epoch().count()));
     saved = correlator.save(singles.texts);
     TRY(correlator.pause());
   } else {

@@ -167,12 +167,10 @@ void BareMatch::pack(std::string& out) const {
   out += rest;
 }
 
-void attribute(std::string_view bare, uint32_t rule, std::string_view key, EncodedMatch& match) {
-  PackReader reader(bare);
-  match.payload.clear();
-  pack_number(match.payload, reader.number());
-  pack_number(match.payload, 1);
-  pack_rule({rule, false, true, key, {}}, match.payload);
+namespace {
+
+/// `reader` stands behind the collector's number.
+void finish_attributed(PackReader& reader, EncodedMatch& match) {
   match.payload += reader.rest();
   Head head(reader);
   reader.number();  // the offset
@@ -181,6 +179,26 @@ void attribute(std::string_view bare, uint32_t rule, std::string_view key, Encod
   match.key += reader.text();  // the eventID, the first of kOwnTexts
   match.key += '\0';
   match.key += head.fingerprint;
+}
+
+}  // namespace
+
+void attribute(std::string_view bare, const std::vector<MatchedRule>& rules, EncodedMatch& match) {
+  PackReader reader(bare);
+  match.payload.clear();
+  pack_number(match.payload, reader.number());
+  pack_number(match.payload, rules.size());
+  for (const MatchedRule& matched : rules) pack_rule(matched, match.payload);
+  finish_attributed(reader, match);
+}
+
+void attribute(std::string_view bare, uint32_t rule, std::string_view key, EncodedMatch& match) {
+  PackReader reader(bare);
+  match.payload.clear();
+  pack_number(match.payload, reader.number());
+  pack_number(match.payload, 1);
+  pack_rule({rule, false, true, key, {}}, match.payload);
+  finish_attributed(reader, match);
 }
 
 void encode_match(const MatchRecord& record, uint64_t context, uint64_t type, SharedTexts& shared,

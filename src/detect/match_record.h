@@ -129,6 +129,8 @@ struct BareMatch {
 BareMatch read_rules(std::string_view payload, std::vector<MatchedRule>& rules);
 /// Returns the first rule of a payload when it is the only one.
 std::optional<uint32_t> only_rule(std::string_view payload);
+/// Makes key and payload of the event in `bare` as a match of rules.
+void attribute(std::string_view bare, const std::vector<MatchedRule>& rules, EncodedMatch& match);
 /// Makes key and payload of the event in `bare` as a match of one rule with a key of its own.
 void attribute(std::string_view bare, uint32_t rule, std::string_view key, EncodedMatch& match);
 

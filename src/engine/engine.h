@@ -107,6 +107,7 @@ struct ScanOptions {
   std::vector<AllowEntry> allow;
   std::vector<std::string> key_files;  // CloudTrail's public keys: verify the inputs first
   std::string state_path;  // what rules over several events remember, from scan to scan; "" = none
+  Duration lateness{};     // with state_path: events wait for others so much younger
   std::string command;     // the command line, for the report; "" = not told
   std::string html_path;   // the report as one page; "" = none
   std::string matches_path;  // rule_id TAB eventID lines; "" = none

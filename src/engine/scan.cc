@@ -203,6 +203,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   detect::Options detecting = detect_options(options, outputs, *ruleset->rules, threads);
   detecting.state = std::move(state);
   detecting.keep_state = state_file != nullptr;
+  detecting.lateness = options.lateness;
   detect::Detector detector(*result.rules, ruleset->fields, ruleset->standard, *ruleset->words,
                             world.files, std::move(detecting));
   std::optional<RecordKeeper> records;
