@@ -1,5 +1,6 @@
 #include "anomaly/behaviour.h"
 
+#include "anomaly/names.h"
 #include "anomaly/profile.h"
 #include "anomaly/rates.h"
 #include "base/hash.h"
@@ -24,7 +25,7 @@ constexpr uint64_t kLeastCalls = 10;
 constexpr double kKeepRate = 0.99;                     // an active hour
 constexpr double kPriorCalls = 2, kPriorSquares = 30;  // of an API in an hour, one hour's worth
 constexpr int32_t kYoungHours = 72, kYoungActive = 3;
-constexpr double kHabitHalfLife = 7 * 24, kHabitStep = 0.5;
+constexpr double kHabitHalfLife = 7 * 24, kHabitStep = 0.2;
 constexpr int32_t kQuietHours = 24;
 constexpr double kReopen = 1.5;
 constexpr size_t kTextBytes = 128, kListed = 10, kApisAnHour = 512;
@@ -69,12 +70,6 @@ std::string api_of(const Call& call) {
 bool is_denial(std::string_view error) {
   return error.find("AccessDenied") != error.npos || error.find("Unauthorized") != error.npos ||
          error.find("NotAuthorized") != error.npos || error == "OperationNotPermitted";
-}
-
-std::string short_name(std::string_view principal) {
-  size_t colon = principal.rfind(':');
-  bool arn = principal.substr(0, 4) == "arn:" && colon != std::string_view::npos;
-  return std::string(arn ? principal.substr(colon + 1) : principal);
 }
 
 template <typename List>
@@ -405,7 +400,7 @@ Status BehaviourWatch::add(const Call& call) {
 Status BehaviourWatch::finish() { return state_->close_hour(); }
 
 std::string BehaviourAlert::sentence() const {
-  std::string text = short_name(principal) + ": ";
+  std::string text = std::string(short_name(principal)) + ": ";
   std::vector<std::string> acts, around;
   for (const FirstSeen& item : items) {
     if (item.dimension == Dimension::kApi) {

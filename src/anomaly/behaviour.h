@@ -77,7 +77,7 @@ struct BehaviourAlert {
 void append_behaviour_json(std::string& out, const BehaviourAlert& alert);
 
 struct BehaviourOptions {
-  double threshold = 3.5;
+  double threshold = 2.5;
   Duration learning = std::chrono::hours(72);  // of each account, from its first call
   bool services = false;                       // watch AWS services too
   uint64_t max_principals = 50'000;            // the longest silent are forgotten first

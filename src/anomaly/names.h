@@ -12,6 +12,13 @@
 
 namespace cairn::anomaly {
 
+/// "role/deploy" of an ARN, all of anything else.
+inline std::string_view short_name(std::string_view principal) {
+  size_t colon = principal.rfind(':');
+  bool arn = principal.starts_with("arn:") && colon != std::string_view::npos;
+  return arn ? principal.substr(colon + 1) : principal;
+}
+
 class Names {
  public:
   /// Beyond this many, every new text is "(other)": hostile logs do not fill memory.

@@ -388,7 +388,7 @@ std::string RateInsight::sentence() const {
   auto by =
       static_cast<uint64_t>(std::llround(attributes[0].insight[0].average * duration_minutes));
   return text + "; " + std::to_string(by) + " of " + std::to_string(calls) + " by " +
-         attributes[0].insight[0].value;
+         std::string(short_name(attributes[0].insight[0].value));
 }
 
 void append_insight_json(std::string& out, const RateInsight& insight) {

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/command_tree.h"
 #include "cli/explore_arguments.h"
+#include "cli/insights_arguments.h"
 #include "cli/investigate_arguments.h"
 #include "cli/lake_arguments.h"
 #include "cli/monitor_arguments.h"
@@ -438,6 +439,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   CLI::App* scan = add_scan(app, raw);
   ExploreArguments explore(app);
   InvestigateArguments investigate(app);
+  InsightsArguments insights(app);
   StoryArguments story(app);
   LakeArguments lake(app);
   SqlArguments sql(app);
@@ -469,6 +471,7 @@ Command parse_arguments(int argument_count, const char* const* arguments, Timest
   }
   if (auto command = explore.finish(now)) return *command;
   if (auto command = investigate.finish(now)) return *command;
+  if (auto command = insights.finish(now)) return *command;
   if (auto command = story.finish(now)) return *command;
   std::string typed = quoted_command(argument_count, arguments);
   if (auto command = lake.finish(now)) return told(std::move(*command), typed);

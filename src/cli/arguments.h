@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/explore_jobs.h"
 #include "engine/identity_jobs.h"
+#include "engine/insights_job.h"
 #include "engine/investigate_jobs.h"
 #include "engine/lake_jobs.h"
 #include "engine/replay_job.h"
@@ -149,6 +150,14 @@ struct QuestionCommand {
   engine::RuleOptions rules;
   engine::DiffOptions diff;  // kDiff: all but its place
   std::vector<std::string> geoip;
+  bool json = false;
+  std::string output = "-";
+  Appearance appearance;
+};
+
+struct InsightsCommand {
+  engine::InsightsOptions options;  // without inputs: the lake
+  LakeChoice lake;
   bool json = false;
   std::string output = "-";
   Appearance appearance;
@@ -306,9 +315,9 @@ struct Stop {
 
 using Command =
     std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
-                 StoryCommand, QuestionCommand, UndoCommand, SqlCommand, AskCommand,
-                 SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand, AuditCommand,
-                 MonitorCommand, ReplayCommand, MonitorTestCommand, DashboardCommand, StackCommand,
+                 StoryCommand, QuestionCommand, InsightsCommand, UndoCommand, SqlCommand,
+                 AskCommand, SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand,
+                 AuditCommand, MonitorCommand, ReplayCommand, MonitorTestCommand, StackCommand,
                  RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".

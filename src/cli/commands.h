@@ -19,6 +19,7 @@ int run(const ShowCommand& command, engine::World world);
 int run(const TopCommand& command, engine::World world);
 int run(const SessionsCommand& command, engine::World world);
 int run(const QuestionCommand& command, engine::World world);
+int run(const InsightsCommand& command, engine::World world);
 int run(const StoryCommand& command, engine::World world);
 int run(const UndoCommand& command, engine::World world);
 int run(const SqlCommand& command, engine::World world);

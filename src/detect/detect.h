@@ -84,6 +84,10 @@ std::string short_principal(std::string_view key);
 /// console", "Terraform/1.5".
 std::string client_name(std::string_view user_agent);
 
+/// True when the record says that the call changed something: readOnly, and for records without it
+/// the verb of the name (`name` is the event's).
+bool is_write(const Event& event, const StandardFields& standard, std::string_view name);
+
 /// Lists in a Finding or PrincipalProfile keep this many values; counts beside them are exact up to
 /// kExactDistinct.
 inline constexpr size_t kListedValues = 20;

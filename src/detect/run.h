@@ -91,8 +91,4 @@ struct Collector::State {
   std::vector<std::string> own_keys, captured;
 };
 
-/// True when the record says that the call changed something: readOnly, and for records without it
-/// the verb of the name.
-bool is_write(const Event& event, const StandardFields& standard, std::string_view name);
-
 }  // namespace cairn::detect
