@@ -407,10 +407,11 @@ std::string BehaviourAlert::sentence() const {
       if (acts.size() < 3) {
         std::string act = item.value;
         if (!item.effect.empty()) act += " (" + item.effect + ")";
-        act += item.others == 0 ? ", which none of " + std::to_string(item.of_others) +
-                                      " other principals ever called"
-                                : ", which " + std::to_string(item.others) + " of " +
-                                      std::to_string(item.of_others) + " others have called";
+        if (item.of_others > 0) {
+          act += item.others == 0 ? ", never called by " + plural(item.of_others, "other principal")
+                                  : ", called by " + std::to_string(item.others) + " of " +
+                                        plural(item.of_others, "other principal");
+        }
         acts.push_back(std::move(act));
       }
     } else if (item.dimension != Dimension::kService && around.size() < 4) {
@@ -418,8 +419,11 @@ std::string BehaviourAlert::sentence() const {
     }
   }
   if (!acts.empty()) {
-    text += join(acts, "; ") + ": for the first time in " +
-            (known_days > 0 ? plural(known_days, "day") : plural(active_hours, "active hour"));
+    text += join(acts, "; ") + ": ";
+    text += active_hours == 0
+                ? "in the first hour that it was seen"
+                : "for the first time in " + (known_days > 0 ? plural(known_days, "day")
+                                                             : plural(active_hours, "active hour"));
     size_t apis =
         static_cast<size_t>(std::count_if(items.begin(), items.end(), [](const FirstSeen& item) {
           return item.dimension == Dimension::kApi;
@@ -429,12 +433,13 @@ std::string BehaviourAlert::sentence() const {
   if (!around.empty()) text += (acts.empty() ? "" : "; ") + join(around, ", ");
   if (rate) {
     std::array<char, 40> usual{};
-    std::snprintf(usual.data(), usual.size(), "%.2g", rate->usual);
+    std::snprintf(usual.data(), usual.size(), rate->usual >= 100 ? "%.0f" : "%.2g", rate->usual);
     text += (acts.empty() && around.empty() ? "" : "; ") + rate->api + " " +
-            plural(rate->calls, "time") + " in an hour, usually " + usual.data();
+            plural(rate->calls, "time") + " in an hour";
+    if (rate->usual > 0) text += ", usually " + std::string(usual.data());
   }
   if (denied.size() > kDenialsFree) text += "; denied " + plural(denied.size(), "different API");
-  if (peak_minute > usual_peak)
+  if (peak_minute > usual_peak && usual_peak > 0)
     text += ". Usually at most " + plural(usual_peak, "call") + " a minute, now " +
             std::to_string(peak_minute);
   return text;

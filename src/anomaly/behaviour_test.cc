@@ -88,7 +88,7 @@ TEST(BehaviourWatch, ExplainsAFirstTime) {
   EXPECT_EQ(alert.known_days, 12u);
   std::string text = alert.sentence();
   EXPECT_THAT(text, HasSubstr("user/person3: cloudtrail:StopLogging (stops or blinds the record), "
-                              "which none of 19 other principals ever called: for the first time "
+                              "never called by 19 other principals: for the first time "
                               "in 12 days"));
   EXPECT_THAT(text, HasSubstr("45.9.0.0/16 (new network)"));
   EXPECT_THAT(text, HasSubstr("boto3 (new agent)"));

@@ -73,6 +73,7 @@ struct RateSeries {
     uint64_t calls = 0;
     Baseline baseline;
     std::vector<MinuteCalls> behind;  // minute unused
+    std::array<std::vector<std::pair<uint32_t, uint64_t>>, kAttributes> before;
     double log10_chance = 0;
     uint64_t shared_id = 0;
   };

@@ -121,7 +121,8 @@ void RateWatch::State::touch(RateSeries& one, const std::array<uint32_t, kAttrib
 /// Keeps the series with calls in the last week, and of these at most three quarters of the limit.
 void RateWatch::State::forget(int64_t minute) {
   int64_t oldest = minute - kForgetMinutes;
-  if (series.size() >= options.max_series) {
+  bool full = series.size() >= options.max_series;
+  if (full) {
     std::vector<int64_t> lasts;
     for (const auto& one : series) lasts.push_back(one->last_minute);
     auto quarter = lasts.begin() + static_cast<ptrdiff_t>(lasts.size() / 4);
@@ -135,7 +136,7 @@ void RateWatch::State::forget(int64_t minute) {
   for (auto it = gone; it != series.end(); ++it) {
     by_key.erase((*it)->key);
     std::erase(busy, it->get());
-    ++totals.forgotten;
+    totals.forgotten += full ? 1 : 0;  // a week of silence is no loss
   }
   series.erase(gone, series.end());
 }
@@ -213,6 +214,7 @@ Status RateWatch::State::begin(RateSeries& one, int64_t minute, const Baseline& 
   insight.calls = one.in_window();
   if (!drop) insight.behind = one.recent;
   insight.baseline = baseline;
+  for (size_t i = 0; i < kAttributes; ++i) insight.before[i] = one.values[i].most(minute / 1440);
   insight.log10_chance = chance;
   insight.shared_id = mix64(mix64(one.key, static_cast<uint64_t>(insight.start)), drop ? 2 : 1);
   open.push_back(&one);
@@ -315,8 +317,7 @@ Status RateWatch::State::tell(const RateSeries& one, bool end) {
     RateAttributes attributes;
     attributes.attribute = kNames[i];
     attributes.insight = averages(most_of(open_one.behind, i), names, minutes, i == 2);
-    attributes.baseline = averages(one.values[i].most(open_one.start / 1440), names,
-                                   open_one.baseline.minutes, i == 2);
+    attributes.baseline = averages(open_one.before[i], names, open_one.baseline.minutes, i == 2);
     insight.attributes.push_back(std::move(attributes));
   }
   return sink(insight);
@@ -381,7 +382,11 @@ std::string uuid_of(uint64_t high, uint64_t low) {
 std::string RateInsight::sentence() const {
   std::string what = name + " in " + region;
   if (!error_code.empty()) what += ", " + error_code;
-  std::string text = what + ": usually " + rate_text(baseline_average) + " a minute, ";
+  std::string text = what + ": ";
+  text += baseline_average > 0
+              ? "usually " + rate_text(baseline_average) + " a minute, "
+              : "not once in the " + format_duration(std::chrono::minutes(baseline_minutes)) +
+                    " before, ";
   text += drop ? "then " + rate_text(insight_average) : "now " + rate_text(insight_average);
   text += " a minute for " + std::to_string(duration_minutes) + " min";
   if (drop || attributes.empty() || attributes[0].insight.empty()) return text;

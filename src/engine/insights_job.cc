@@ -150,7 +150,7 @@ Result<InsightsResult> run_insights(World world, const InsightsOptions& options,
   behaviour_options.services = options.services;
   anomaly::BehaviourWatch behaviour(behaviour_options, sinks.behaviour);
   std::string last_key;
-  TRY(SpillSorter::merge(sorters, [&](std::string_view key, std::string_view payload) -> Status {
+  auto hand_on = [&](std::string_view key, std::string_view payload) -> Status {
     if (key == last_key) {
       ++result.duplicates;
       return {};
@@ -161,7 +161,8 @@ Result<InsightsResult> run_insights(World world, const InsightsOptions& options,
     if (options.rates) TRY(rates.add(call));
     if (options.behaviour) TRY(behaviour.add(call));
     return {};
-  }));
+  };
+  TRY(SpillSorter::merge(sorters, hand_on));
   TRY(rates.finish());
   TRY(behaviour.finish());
   result.rates = rates.totals();
