@@ -317,8 +317,8 @@ using Command =
     std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
                  StoryCommand, QuestionCommand, InsightsCommand, UndoCommand, SqlCommand,
                  AskCommand, SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand,
-                 AuditCommand, MonitorCommand, ReplayCommand, MonitorTestCommand, StackCommand,
-                 RulesCommand, VersionCommand, HelpCommand, Stop>;
+                 AuditCommand, MonitorCommand, ReplayCommand, MonitorTestCommand, DashboardCommand,
+                 StackCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);
