@@ -358,7 +358,7 @@ function logTable(widget, body) {
   body.append(h("div", { class: "scroll", tabindex: 0 }, h("table", {},
     h("thead", {}, h("tr", {}, widget.columns.map((column, i) => h("th", { class: amounts[i] && "amount" }, column)))),
     h("tbody", {}, widget.rows.map((row) => h("tr", {}, row.map((cell, i) =>
-      h("td", { class: amounts[i] && "amount", title: cell }, amounts[i] ? amount(Number(cell)) : cell.replace(/^arn:aws[\w-]*:(iam|sts)::(\d+):/, "$2 ")))))))));
+      h("td", { class: amounts[i] ? "amount" : cell.length > 36 && "long", title: cell }, amounts[i] ? amount(Number(cell)) : cell.replace(/^arn:aws[\w-]*:(iam|sts)::(\d+):/, "$2 ")))))))));
 }
 
 // --- The page -------------------------------------------------------------------------------------------------------------------
