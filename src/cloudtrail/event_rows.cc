@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace cairn::cloudtrail {
 
@@ -251,9 +252,8 @@ bool EventRows::fill_map(BatchColumn& to, const FieldValue& value) {
   return true;
 }
 
-Batch EventRows::take() {
-  Batch full = std::move(batch_);
-  batch_ = Batch();
+Batch EventRows::take(Batch room) {
+  Batch full = std::exchange(batch_, std::move(room));
   batch_.columns.resize(nodes_.size());
   return full;
 }

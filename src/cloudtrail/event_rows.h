@@ -47,8 +47,8 @@ class EventRows {
   size_t rows() const { return batch_.rows; }
   /// Bytes of text in the rows so far.
   size_t text_bytes() const { return batch_.texts.size_bytes(); }
-  /// Returns the rows and begins anew.
-  Batch take();
+  /// Returns the rows and begins anew, in `room`: an empty batch, or one that was given back.
+  Batch take(Batch room = {});
 
  private:
   struct Node;

@@ -49,6 +49,7 @@ void note(Uses& uses, std::string_view value, const Counts& counts) {
     found = uses.emplace(std::string(value), Use{}).first;
   }
   found->second.events += counts.events;
+  found->second.global_calls += counts.global_calls;
   found->second.first_ms = std::min(found->second.first_ms, counts.first_ms);
 }
 
@@ -233,7 +234,12 @@ void ProfileBuilder::end() {
                     format_duration(Duration(std::max<int64_t>(span, 1000))));
   if (own) {
     add_late(source_ips_, "address", counts_, marks);
-    add_late(regions_, "region", counts_, marks);
+    // Nobody went where only services without regions were called.
+    Uses worked_in = regions_;
+    std::erase_if(worked_in, [](const auto& region) {
+      return region.second.global_calls == region.second.events;
+    });
+    add_late(worked_in, "region", counts_, marks);
     add_late(clients_, "client", counts_, marks);
     uint64_t networks = networks_of(source_ips_);
     if (networks >= kManyNetworks && profile.type != "AWSAccount" && key_ != "anonymous")

@@ -25,6 +25,7 @@ struct PrincipalFindings {
 /// Counts of one value (an address, a region …) of a principal.
 struct Use {
   uint64_t events = 0;
+  uint64_t global_calls = 0;  // of them, of services without regions
   int64_t first_ms = std::numeric_limits<int64_t>::max();
 };
 using Uses = std::map<std::string, Use, std::less<>>;

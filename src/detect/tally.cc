@@ -43,6 +43,7 @@ void Counts::add(const Row& row) {
   errors += row.has(Row::kError);
   writes += row.has(Row::kWrite);
   sign_ins_without_mfa += row.has(Row::kSignInWithoutMfa);
+  global_calls += row.has(Row::kGlobalCall);
   if (row.has(Row::kTimeKnown)) {
     first_ms = std::min(first_ms, row.time_ms);
     last_ms = std::max(last_ms, row.time_ms);
@@ -54,6 +55,7 @@ void Counts::add(const Counts& other) {
   errors += other.errors;
   writes += other.writes;
   sign_ins_without_mfa += other.sign_ins_without_mfa;
+  global_calls += other.global_calls;
   first_ms = std::min(first_ms, other.first_ms);
   last_ms = std::max(last_ms, other.last_ms);
 }
@@ -63,10 +65,11 @@ void Counts::remove(const Counts& copies) {
   errors -= copies.errors;
   writes -= copies.writes;
   sign_ins_without_mfa -= copies.sign_ins_without_mfa;
+  global_calls -= copies.global_calls;
 }
 
 void Counts::pack(std::string& out) const {
-  for (uint64_t number : {events, errors, writes, sign_ins_without_mfa})
+  for (uint64_t number : {events, errors, writes, sign_ins_without_mfa, global_calls})
     append_key_u64(out, number);
   append_key_i64(out, first_ms);
   append_key_i64(out, last_ms);
@@ -74,8 +77,8 @@ void Counts::pack(std::string& out) const {
 
 Counts Counts::unpack(std::string_view& rest) {
   Counts counts;
-  for (uint64_t* number :
-       {&counts.events, &counts.errors, &counts.writes, &counts.sign_ins_without_mfa}) {
+  for (uint64_t* number : {&counts.events, &counts.errors, &counts.writes,
+                           &counts.sign_ins_without_mfa, &counts.global_calls}) {
     *number = read_key_u64(rest);
     rest.remove_prefix(8);
   }

@@ -20,6 +20,7 @@ inline constexpr size_t kMinutesKept = 10'000;
 /// Sums over events.
 struct Counts {
   uint64_t events = 0, errors = 0, writes = 0, sign_ins_without_mfa = 0;
+  uint64_t global_calls = 0;                               // of services without regions
   int64_t first_ms = std::numeric_limits<int64_t>::max();  // over events with a time
   int64_t last_ms = std::numeric_limits<int64_t>::min();
 

@@ -47,23 +47,46 @@ std::string to_sql(const ColumnType& type) {
   return text + ")";
 }
 
+void BatchColumn::clear() {
+  valid.clear();
+  texts.clear();
+  integers.clear();
+  doubles.clear();
+  lengths.clear();
+  for (BatchColumn& member : members) member.clear();
+}
+
+void Batch::clear() {
+  rows = 0;
+  for (BatchColumn& column : columns) column.clear();
+  texts.reuse();
+}
+
 std::string_view TextArena::keep(std::string_view text) {
   if (text.empty()) return {};
-  if (text.size() > room_ - used_) {
-    room_ = std::max(kBlockBytes, text.size());
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(room_));
-    used_ = 0;
-    size_bytes_ += room_;
-  }
-  char* place = blocks_.back().get() + used_;
+  if (text.size() > room_ - used_) next_block(text.size());
+  char* place = blocks_[begun_ - 1].bytes.get() + used_;
   std::memcpy(place, text.data(), text.size());
   used_ += text.size();
   return {place, text.size()};
 }
 
+void TextArena::next_block(size_t least) {
+  if (begun_ == blocks_.size() || blocks_[begun_].room < least) {
+    size_t room = std::max(kBlockBytes, least);
+    blocks_.insert(blocks_.begin() + static_cast<ptrdiff_t>(begun_),
+                   {std::make_unique_for_overwrite<char[]>(room), room});
+  }
+  room_ = blocks_[begun_++].room;
+  used_ = 0;
+  size_bytes_ += room_;
+}
+
 void TextArena::clear() {
   blocks_.clear();
-  used_ = room_ = size_bytes_ = 0;
+  reuse();
 }
+
+void TextArena::reuse() { begun_ = used_ = room_ = size_bytes_ = 0; }
 
 }  // namespace cairn

@@ -65,6 +65,8 @@ struct BatchColumn {
   std::vector<BatchColumn> members;     // kStruct, kList, kMap
 
   bool absent() const { return valid.empty(); }
+  /// Forgets the values and keeps their room.
+  void clear();
 };
 
 /// Keeps texts where they are until it is destroyed or cleared.
@@ -72,13 +74,24 @@ class TextArena {
  public:
   /// Copies a text; the view is valid as long as the arena.
   std::string_view keep(std::string_view text);
+  /// Bytes of memory in use.
   size_t size_bytes() const { return size_bytes_; }
+  /// Forgets the texts and gives their memory back.
   void clear();
+  /// Forgets the texts and keeps their memory for the next ones.
+  void reuse();
 
  private:
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    size_t room = 0;
+  };
   static constexpr size_t kBlockBytes = 128u << 10;
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  size_t used_ = 0, room_ = 0, size_bytes_ = 0;
+
+  void next_block(size_t least);
+
+  std::vector<Block> blocks_;  // the first `begun_` hold texts, the others wait for some
+  size_t begun_ = 0, used_ = 0, room_ = 0, size_bytes_ = 0;
 };
 
 /// Some rows of a table: one column for each of the table's, present or absent. Movable; one thread
@@ -87,6 +100,9 @@ struct Batch {
   size_t rows = 0;
   std::vector<BatchColumn> columns;
   TextArena texts;
+
+  /// Forgets the rows and keeps their room.
+  void clear();
 };
 
 }  // namespace cairn
