@@ -63,7 +63,7 @@ void print_diagnostics(const Diagnostics& diagnostics, size_t limit) {
   }
   if (diagnostics.items().size() > limit) {
     print_error(plural(diagnostics.items().size() - limit, "more remark") +
-                " on rules: see them with cairn rules check PATH\n");
+                ", see all with cairn rules check PATH (rules) or cairn template check FILE\n");
   }
 }
 

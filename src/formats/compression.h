@@ -18,8 +18,8 @@ enum class Compression : uint8_t { kNone, kGzip, kZstd };
 /// Tells the format by its first bytes (gzip 1F 8B, zstd 28 B5 2F FD and skippable frames).
 Compression sniff_compression(std::string_view head);
 
-/// Inflates a whole gzip input that fits in memory (libdeflate): concatenated members, padding
-/// zeros after the last. Reusable; one thread.
+/// Inflates a whole gzip input that fits in memory (libdeflate, ISA-L): concatenated members,
+/// padding zeros after the last. Reusable; one thread.
 class GzipInflater {
  public:
   GzipInflater();
@@ -39,11 +39,13 @@ class GzipInflater {
                          size_t& written);
 
  private:
-  void* decompressor_;
+  struct Tools;
+  size_t size_of_gzip_header(std::string_view input);
+  std::unique_ptr<Tools> tools_;
 };
 
-/// Inflates a stream piece by piece (zlib, libzstd); concatenated gzip members and zstd frames. One
-/// thread.
+/// Inflates a stream piece by piece (ISA-L, libzstd); concatenated gzip members and zstd frames.
+/// One thread.
 class StreamInflater {
  public:
   virtual ~StreamInflater() = default;
