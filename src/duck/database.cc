@@ -286,7 +286,7 @@ Result<std::unique_ptr<Database>> open_database(const DatabaseOptions& options) 
 
 extern "C" {
 /// What load.cc looks for.
-__attribute__((visibility("default"))) void cairn_duck_open(
+__attribute__((visibility("default"))) void CAIRN_DUCK_ENTRY(
     const DatabaseOptions& options, Result<std::unique_ptr<Database>>* result) {
   *result = open_database(options);
 }

@@ -66,9 +66,10 @@ struct ScanRequest {
 class RowSource {
  public:
   virtual ~RowSource() = default;
-  /// Returns some rows, or none at the end. Any thread; several at once, up to `threads`. An error
+  /// Returns some rows, or none at the end; the database holds them while it needs their texts.
+  /// Any thread; several at once, up to `threads`. An error
   /// ends the query with its message.
-  virtual Result<std::unique_ptr<Batch>> next() = 0;
+  virtual Result<std::shared_ptr<Batch>> next() = 0;
   /// How much was read, from 0 to 1; negative when unknown. Any thread.
   virtual double progress() const { return -1; }
 };

@@ -73,9 +73,9 @@ class CountingSource : public RowSource {
   CountingSource(uint64_t rows, std::atomic<int>* open) : rows_(rows), open_(open) { ++*open_; }
   ~CountingSource() override { --*open_; }
 
-  Result<std::unique_ptr<Batch>> next() override {
+  Result<std::shared_ptr<Batch>> next() override {
     uint64_t begin = begin_.fetch_add(kBatchRows);
-    auto batch = std::make_unique<Batch>();
+    auto batch = std::make_shared<Batch>();
     if (begin >= rows_) return batch;
     batch->rows = std::min<uint64_t>(kBatchRows, rows_ - begin);
     batch->columns.resize(5);

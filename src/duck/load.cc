@@ -25,7 +25,8 @@ Result<Module> load_module() {
   }
   void* entry = dlsym(module, kModuleEntry);
   if (entry == nullptr)
-    return Error{ErrorCode::kUnavailable, std::string(kModuleFile) + " is of another version"};
+    return Error{ErrorCode::kUnavailable,
+                 std::string(kModuleFile) + " is of another build of Cairn: install both together"};
   return Module{reinterpret_cast<ModuleEntry>(entry)};
 }
 

@@ -7,7 +7,10 @@
 namespace cairn::duck {
 
 inline constexpr const char* kModuleFile = "libcairn_duck.so";
-inline constexpr const char* kModuleEntry = "cairn_duck_open";
+/// CAIRN_DUCK_ENTRY is its name, which differs between builds whose door differs (CMakeLists.txt).
+#define CAIRN_DUCK_TEXT_OF(name) #name
+#define CAIRN_DUCK_TEXT(name) CAIRN_DUCK_TEXT_OF(name)
+inline constexpr const char* kModuleEntry = CAIRN_DUCK_TEXT(CAIRN_DUCK_ENTRY);
 using ModuleEntry = void (*)(const DatabaseOptions& options,
                              Result<std::unique_ptr<Database>>* result);
 

@@ -93,11 +93,11 @@ bool FilterConsumer::begin_member(const cloudtrail::Input& member) { return begi
 
 uint64_t FilterConsumer::consume(const Event& event, const std::string&) {
   bool arrival = clock_ == EventClock::kArrival && delivered_.has_value();
-  if (!arrival && !event.time_known()) {
+  Timestamp time = arrival ? *delivered_ : event.time_known() ? event.time() : Timestamp::min();
+  if (time < Timestamp()) {  // or before 1970, which no metric knows
     ++found_.without_time;
     return 0;
   }
-  Timestamp time = arrival ? *delivered_ : event.time();
   if (time > latest_) {
     ++found_.from_future;
     return 0;

@@ -5,6 +5,7 @@
 #include "engine/read_summary.h"
 #include "engine/reading.h"
 #include "engine/row_condition.h"
+#include "model/batch_pool.h"
 #include "model/cloudtrail_table.h"
 
 #include <atomic>
@@ -17,14 +18,19 @@ namespace {
 constexpr size_t kQueuedBatches = 2;      // for each worker
 constexpr size_t kBatchBytes = 2u << 20;  // of text: a batch with long records is handed on early
 
-using BatchQueue = BoundedQueue<std::unique_ptr<Batch>>;
+using BatchQueue = BoundedQueue<std::shared_ptr<Batch>>;
 
 class RowConsumer : public EventConsumer {
  public:
   RowConsumer(FieldTable& fields, const cloudtrail::EventRows::Wanted& wanted,
-              const RowCondition& condition, Timestamp now, BatchQueue& queue,
+              const RowCondition& condition, Timestamp now, BatchQueue& queue, BatchPool& pool,
               const std::atomic<bool>& stop)
-      : rows_(fields, wanted), condition_(condition), now_(now), queue_(queue), stop_(stop) {}
+      : rows_(fields, wanted),
+        condition_(condition),
+        now_(now),
+        queue_(queue),
+        pool_(pool),
+        stop_(stop) {}
 
   uint64_t consume(const Event& event, const std::string& file) override {
     if (stop_.load(std::memory_order_relaxed) || !condition_.admits(event)) return 0;
@@ -35,7 +41,7 @@ class RowConsumer : public EventConsumer {
   bool wants_more() const override { return !stop_.load(std::memory_order_relaxed); }
 
   void hand_on() {
-    if (rows_.rows() > 0) queue_.push(std::make_unique<Batch>(rows_.take()));
+    if (rows_.rows() > 0) queue_.push(pool_.lend(rows_.take(pool_.take())));
   }
 
  private:
@@ -43,6 +49,7 @@ class RowConsumer : public EventConsumer {
   const RowCondition& condition_;
   const Timestamp now_;
   BatchQueue& queue_;
+  BatchPool& pool_;
   const std::atomic<bool>& stop_;
 };
 
@@ -55,11 +62,12 @@ class LogRows : public duck::RowSource {
         reading_(std::move(reading)),
         standard_(StandardFields::intern_into(fields_)),
         condition_(request.condition, fields_),
-        queue_(kQueuedBatches * threads) {
+        queue_(kQueuedBatches * threads),
+        pool_(2 * kQueuedBatches * threads) {
     cloudtrail::EventRows::Wanted wanted{request.columns, request.members};
     for (unsigned i = 0; i < threads; ++i)
       consumers_.push_back(std::make_unique<RowConsumer>(fields_, wanted, condition_,
-                                                         world.clock.now(), queue_, stop_));
+                                                         world.clock.now(), queue_, pool_, stop_));
     fields_.freeze();
     thread_ = std::thread([this] { run(); });
   }
@@ -69,14 +77,14 @@ class LogRows : public duck::RowSource {
     thread_.join();
   }
 
-  Result<std::unique_ptr<Batch>> next() override {
+  Result<std::shared_ptr<Batch>> next() override {
     auto batch = queue_.pop();
     // Half of the logs must not look like an answer.
     if (world_.interrupted.load()) return Error{ErrorCode::kCancelled, "stopped by you"};
     if (batch) return std::move(*batch);
     std::lock_guard lock(mutex_);
     if (!failed_.ok()) return failed_.error();
-    return std::make_unique<Batch>();
+    return std::make_shared<Batch>();
   }
 
   double progress() const override { return progress_.load(); }
@@ -110,6 +118,7 @@ class LogRows : public duck::RowSource {
   const StandardFields standard_;
   const RowCondition condition_;
   BatchQueue queue_;
+  BatchPool pool_;
   std::atomic<bool> stop_{false};
   std::atomic<double> progress_{-1};
   std::mutex mutex_;

@@ -500,12 +500,12 @@ class ListSource : public duck::RowSource {
   using Fill = std::function<void(size_t row, Batch& batch)>;
   ListSource(size_t rows, size_t columns, Fill fill)
       : rows_(rows), columns_(columns), fill_(std::move(fill)) {}
-  Result<std::unique_ptr<Batch>> next() override {
-    auto batch = std::make_unique<Batch>();
+  Result<std::shared_ptr<Batch>> next() override {
+    auto batch = std::make_shared<Batch>();
     batch->columns.resize(columns_);
     for (; batch->rows < duck::kBatchRows && next_ < rows_; ++next_, ++batch->rows)
       fill_(next_, *batch);
-    if (batch->rows == 0) return std::unique_ptr<Batch>();
+    if (batch->rows == 0) return std::shared_ptr<Batch>();
     return batch;
   }
 

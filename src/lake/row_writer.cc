@@ -3,6 +3,7 @@
 #include "cloudtrail/cloudtrail.h"
 #include "cloudtrail/event_rows.h"
 #include "lake/lake.h"
+#include "model/batch_pool.h"
 #include "sys/files.h"
 
 namespace cairn::lake {
@@ -35,7 +36,7 @@ class RowWriter::Feed : public cloudtrail::EventSink {
   const std::function<std::string_view(uint32_t)>* object_name = nullptr;
   size_t next = 0;
 
-  Result<std::unique_ptr<Batch>> make_batch() {
+  Result<std::shared_ptr<Batch>> make_batch() {
     BatchColumn prints;
     for (; next < waiting->size() && rows_.rows() < duck::kBatchRows; ++next) {
       const WaitingRow& row = *(*waiting)[next];
@@ -48,8 +49,8 @@ class RowWriter::Feed : public cloudtrail::EventSink {
       prints.valid.push_back(1);
       prints.integers.push_back(static_cast<int64_t>(row.fingerprint));
     }
-    if (rows_.rows() == 0) return std::unique_ptr<Batch>();
-    auto batch = std::make_unique<Batch>(rows_.take());
+    if (rows_.rows() == 0) return std::shared_ptr<Batch>();
+    auto batch = pool_.lend(rows_.take(pool_.take()));
     batch->columns.push_back(std::move(prints));
     return batch;
   }
@@ -68,6 +69,7 @@ class RowWriter::Feed : public cloudtrail::EventSink {
   FieldTable fields_;
   StandardFields standard_;
   cloudtrail::EventRows rows_;
+  BatchPool pool_{4};
   std::unique_ptr<cloudtrail::Reader> reader_;
   std::string_view name_;
 };
@@ -89,7 +91,7 @@ Result<std::unique_ptr<RowWriter>> RowWriter::create(duck::Database& database, u
   class Source : public duck::RowSource {
    public:
     explicit Source(std::shared_ptr<Feed> feed) : feed_(std::move(feed)) {}
-    Result<std::unique_ptr<Batch>> next() override { return feed_->make_batch(); }
+    Result<std::shared_ptr<Batch>> next() override { return feed_->make_batch(); }
 
    private:
     std::shared_ptr<Feed> feed_;
