@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "detect/run.h"
+#include "model/global_services.h"
 
 #include <algorithm>
 
@@ -65,6 +66,7 @@ uint64_t flags_of(const Event& event, const StandardFields& f, std::string_view 
       flags |= Row::kSignInWithoutMfa;
   }
   if (is_write(event, f, name)) flags |= Row::kWrite;
+  if (is_global_call(event.text(f.event_source), event.text(f.region))) flags |= Row::kGlobalCall;
   return flags;
 }
 

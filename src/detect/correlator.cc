@@ -210,10 +210,11 @@ Correlator::Correlator(const Run& run, SpillSorter& matches)
 Correlator::~Correlator() = default;
 
 Status Correlator::add(std::string_view payload) {
-  const auto time_ms = read_rules(payload, rules_).time_ms();
+  const BareMatch bare = read_rules(payload, rules_);
+  const auto time_ms = bare.time_ms();
   if (!time_ms) return status_;
   const int64_t lateness_ms = run_.options.keep_state ? run_.options.lateness.count() : 0;
-  if (lateness_ms <= 0) return judge(*time_ms, payload);
+  if (lateness_ms <= 0) return judge(*time_ms, bare);
   waiting_.push_back({*time_ms, std::string(payload)});
   waiting_bytes_ += sizeof(Waiting) + payload.size();
   // When too many wait, the oldest cannot any longer.
@@ -232,11 +233,11 @@ Status Correlator::judge_oldest() {
   const Waiting oldest = std::move(waiting_.front());
   waiting_.pop_front();
   waiting_bytes_ -= sizeof(Waiting) + oldest.payload.size();
-  return judge(oldest.time_ms, oldest.payload);
+  return judge(oldest.time_ms, read_rules(oldest.payload, rules_));
 }
 
-Status Correlator::judge(int64_t now_ms, std::string_view payload) {
-  const BareMatch bare = read_rules(payload, rules_);
+/// `rules_` are those of the match.
+Status Correlator::judge(int64_t now_ms, const BareMatch& bare) {
   if (group_count_ > sweep_at_) sweep(now_ms);
   if (held_bytes_ > run_.options.correlation_bytes) make_room(now_ms);
   EvidenceRef evidence;

@@ -72,9 +72,9 @@ class Correlator {
     std::string payload;
   };
 
-  Status judge(int64_t time_ms, std::string_view payload);
+  Status judge(int64_t now_ms, const BareMatch& bare);
   Status judge_oldest();
-  uint64_t layout() const;
+  std::vector<uint64_t> layouts() const;
   void save_waiting(const std::vector<const SharedTexts*>& texts, std::string& body) const;
   void restore_waiting(PackReader& reader);
   bool read_values(const Run::Source& places, const CaptureReader& captured,

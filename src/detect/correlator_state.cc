@@ -1,6 +1,6 @@
 // What a Correlator remembers, as bytes, from run to run.
 //
-//   "cairn-state 3\n"  hash of what follows (8 bytes)  correlations  evidence  waiting
+//   "cairn-state 4\n"  hash of what follows (8 bytes)  correlations  evidence  waiting
 //
 // Only whole states that this program wrote are read: the hash tells.
 
@@ -18,7 +18,7 @@ namespace cairn::detect {
 
 namespace {
 
-constexpr std::string_view kMagic = "cairn-state 3\n";
+constexpr std::string_view kMagic = "cairn-state 4\n";
 constexpr size_t kHashBytes = 8;
 
 void pack_tree(std::string& out, const CorrelationTree& tree) {
@@ -131,15 +131,22 @@ std::string Correlator::save(const std::vector<const SharedTexts*>& texts) const
   return out + body;
 }
 
-/// What matches captured of events is in the order that these correlations and lists ask for.
-uint64_t Correlator::layout() const {
-  std::string text;
-  for (uint64_t hash : definitions()) append_key_u64(text, hash);
-  for (const Run::Rule& rule : run_.rules) {
-    pack_number(text, rule.captured.size());
-    pack_number(text, rule.allowed_for.size());
+/// What a rule's matches captured of events is in the order that the correlations that read it and
+/// their lists ask for. A number for each rule, which is the same as long as this order is.
+std::vector<uint64_t> Correlator::layouts() const {
+  const std::vector<uint64_t> hashes = definitions();
+  std::vector<uint64_t> layouts;
+  for (size_t rule = 0; rule < run_.rules.size(); ++rule) {
+    std::string text;
+    for (auto [correlation, source] : readers_[rule]) {
+      append_key_u64(text, hashes[correlation]);
+      pack_number(text, source);
+    }
+    pack_number(text, run_.rules[rule].captured.size());
+    pack_number(text, run_.rules[rule].allowed_for.size());
+    layouts.push_back(hash64(text));
   }
-  return hash64(text);
+  return layouts;
 }
 
 void Correlator::save_waiting(const std::vector<const SharedTexts*>& texts,
@@ -148,13 +155,14 @@ void Correlator::save_waiting(const std::vector<const SharedTexts*>& texts,
   MatchRecord record;
   EncodedMatch whole;
   std::string bytes;
-  append_key_u64(body, layout());
+  const std::vector<uint64_t> layouts = this->layouts();
   pack_number(body, waiting_.size());
   for (const Waiting& waiting : waiting_) {
     decode_match(waiting.payload, texts, record);
     pack_number(body, record.rules.size());
     for (const MatchedRule& matched : record.rules) {
       pack_text(body, run_.infos[matched.rule].id);
+      append_key_u64(body, layouts[matched.rule]);
       pack_number(body, matched.allowed ? 1 : 0);
       pack_text(body, matched.captured);
     }
@@ -166,21 +174,23 @@ void Correlator::save_waiting(const std::vector<const SharedTexts*>& texts,
 }
 
 void Correlator::restore_waiting(PackReader& reader) {
-  const bool known = read_key_u64(reader.bytes(8)) == layout();
+  const std::vector<uint64_t> layouts = this->layouts();
   std::unordered_map<std::string_view, uint32_t> rules;
   for (uint32_t i = 0; i < run_.infos.size(); ++i) rules.emplace(run_.infos[i].id, i);
   for (uint64_t left = reader.number(); left > 0; --left) {
     std::vector<MatchedRule> matched;
     for (uint64_t count = reader.number(); count > 0; --count) {
       auto found = rules.find(reader.text());
+      const uint64_t layout = read_key_u64(reader.bytes(8));
       const bool allowed = reader.number() != 0;
       const std::string_view captured = reader.text();
-      if (found != rules.end()) matched.push_back({found->second, allowed, false, {}, captured});
+      if (found != rules.end() && layouts[found->second] == layout)
+        matched.push_back({found->second, allowed, false, {}, captured});
     }
     std::sort(matched.begin(), matched.end(),
               [](const auto& a, const auto& b) { return a.rule < b.rule; });
     const std::string_view bytes = reader.text();
-    if (known && !matched.empty()) {
+    if (!matched.empty()) {
       attribute(bytes, matched, restored_.emplace_back());
     } else {
       ++forgotten_groups_;

@@ -473,6 +473,19 @@ TEST(Correlator, LateEventsChangeNothingWithinTheLateness) {
   EXPECT_GT(differs, 0u);  // without it, what comes late does change something
 }
 
+TEST(Correlator, EventsThatWaitStayWhenOtherRulesAreAdded) {
+  World before = every_kind(), after = every_kind();
+  std::string state;
+  std::vector<Line> lines = lines_of("12:00:00 a al 1 h;12:00:01 a al 2 h");
+  EXPECT_TRUE(named_events(before, lines, &state, true, std::chrono::minutes(5)).empty());
+  RuleInfo& added = after.infos.emplace_back();
+  added.id = added.code = "added";
+  after.add(Kind::kEventCount, {static_cast<uint32_t>(after.infos.size() - 1)}, {"user"}, 60)
+      .bounds = {{Compare::kGreaterOrEqual, 2}};
+  EXPECT_TRUE(named_events(after, lines_of("12:00:02 a al 3 h"), &state, false)
+                  .contains("x1 12:00:02aal3h arn:aws:iam::111122223333:user/al"));
+}
+
 TEST(Correlator, EventsThatWaitOfOtherRulesAreForgotten) {
   World before = every_kind(), after = every_kind();
   std::string state;

@@ -502,6 +502,17 @@ TEST(Unusual, SaysOnlyWhatTheEventsShow) {
   set(early, 100, "sourceIPAddress", "198.51.100.9");
   EXPECT_EQ(marks_of(early, "user/alice"), Marks{});
 
+  // IAM has no regions: its records name us-east-1, wherever alice works.
+  auto region = calls(600, "alice");
+  set(region, 0, "awsRegion", "eu-west-1");
+  set(region, 590, "awsRegion", "us-east-1");
+  set(region, 0, "eventSource", "iam.amazonaws.com");
+  EXPECT_EQ(marks_of(region, "user/alice"), Marks{});
+  set(region, 590, "eventSource", "ec2.amazonaws.com");
+  EXPECT_EQ(marks_of(region, "user/alice"),
+            Marks{"new region us-east-1 from 2024-01-01 09:50:00, 9 h 50 min into its activity "
+                  "(10 calls)"});
+
   auto root = calls(2, "x");
   set(root, 0, "userIdentity.type", "Root");
   set(root, 0, "userIdentity.arn", "arn:aws:iam::111122223333:root");

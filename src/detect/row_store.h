@@ -32,7 +32,8 @@ struct Row {
 
   auto operator<=>(const Row&) const = default;
 
-  static constexpr uint64_t kError = 1, kWrite = 2, kTimeKnown = 4, kSignInWithoutMfa = 8;
+  static constexpr uint64_t kError = 1, kWrite = 2, kTimeKnown = 4, kSignInWithoutMfa = 8,
+                            kGlobalCall = 16;  // model/global_services.h
   static constexpr unsigned kFlagBits = 8;
   bool has(uint64_t flag) const { return (account_and_flags & flag) != 0; }
   /// The trail's account as a number; 0 when it is not 12 digits.

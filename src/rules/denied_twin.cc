@@ -1,5 +1,6 @@
 #include "rules/denied_twin.h"
 
+#include "model/refusal.h"
 #include "rules/needs.h"
 
 #include <algorithm>
@@ -70,8 +71,8 @@ std::optional<Expression> denied_twin(const Expression& rule) {
   refused.field = "errorCode";
   refused.op = Operator::kContains;
   refused.ignore_case = true;
-  refused.operands = {"AccessDenied", "AuthFailure",   "AuthorizationError",
-                      "Forbidden",    "NotAuthorized", "Unauthorized"};
+  auto words = refusal_words();
+  refused.operands.assign(words.begin(), words.end());
   return all_of({std::move(twin), leaf(std::move(refused))});
 }
 

@@ -11,6 +11,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <set>
@@ -72,8 +73,8 @@ class Reader {
  protected:
   /// Fails for a field that may be an array or an object, unless fields are plain.
   Status look_at(const std::string& field) {
-    is_text_ = sql_column(field).ok();
-    if (is_text_) return {};
+    shape_ = field_shape(field);
+    if (shape_ != FieldShape::kAny) return {};
     if (!plain_) {
       return refusal(printable(field) +
                      " may be an array, an object or another type than asked for; with plain "
@@ -84,10 +85,13 @@ class Reader {
     return {};
   }
   void assume(const std::string& field, const char* what) {
-    assumptions_.insert(field + " is " + what);
+    if (shape_ == FieldShape::kAny) assumptions_.insert(field + " is " + what);
   }
+  bool is_text() const { return shape_ == FieldShape::kText; }
+  bool is_boolean() const { return shape_ == FieldShape::kBoolean; }
 
-  bool plain_, is_text_ = true;  // the field at hand is a column of texts
+  bool plain_;
+  FieldShape shape_ = FieldShape::kText;  // of the field at hand
 
  private:
   std::set<std::string> assumptions_;
@@ -128,13 +132,14 @@ class FilterReader : public Reader {
         return is_null(field);
       case FilterTest::kIsTrue:
       case FilterTest::kIsFalse:
-        if (is_text_) return refusal(field + " is a text, never true or false");
+        if (is_text()) return refusal(field + " is a text, never true or false");
         assume(field, "a boolean, not the text \"true\" or \"false\"");
         return test(field, Operator::kEquals,
                     {condition.test == FilterTest::kIsTrue ? "true" : "false"});
       case FilterTest::kComparison:
         break;
     }
+    if (is_boolean()) return any_of({});  // no comparison holds of true and false
     TRY_ASSIGN(Expression equal, comparison_of(field, condition));
     if (condition.comparison != Comparison::kNotEqual) return equal;
     // Of what is missing or null, every comparison is false.
@@ -145,7 +150,7 @@ class FilterReader : public Reader {
     const FilterOperand& operand = condition.operand;
     const bool has_order =
         condition.comparison != Comparison::kEqual && condition.comparison != Comparison::kNotEqual;
-    if (!is_text_ && !has_order) assume(field, "never true or false, of which no comparison holds");
+    if (!has_order) assume(field, "never true or false, of which no comparison holds");
     if (operand.kind == FilterOperand::Kind::kNumber) {
       TRY_ASSIGN(std::string number, decimal(operand.number));
       constexpr Operator kOperators[] = {Operator::kNumberEquals, Operator::kNumberEquals,
@@ -188,7 +193,6 @@ class EventReader : public Reader {
       any.push_back(negation(test(path, Operator::kExists, {})));
     }
     for (const LeafMatcher& matcher : field.matchers) {
-      if (matcher.kind == LeafMatcher::Kind::kNotExists) continue;  // or_missing
       TRY(look_at(path));
       TRY_ASSIGN(Expression one, matcher_of(path, matcher));
       any.push_back(std::move(one));
@@ -198,7 +202,7 @@ class EventReader : public Reader {
 
   /// A text matcher, of which it is taken for granted that the field is a text.
   Status text_only(const std::string& field, std::string_view text) {
-    if (!is_text_ && is_other_type(text)) assume(field, "a text, not a number or boolean");
+    if (is_other_type(text)) assume(field, "a text, not a number or boolean");
     return {};
   }
 
@@ -209,6 +213,9 @@ class EventReader : public Reader {
                        matcher.kind == Kind::kEqualsIgnoreCase;
     if (folds && !is_ascii(matcher.text))
       return refusal("EventBridge folds letters outside A to Z in its own way");
+    const bool of_any_type = matcher.kind == Kind::kExists || matcher.kind == Kind::kLiteral ||
+                             matcher.kind == Kind::kAnythingBut;
+    if (is_boolean() && !of_any_type) return any_of({});  // true is no text and no number
     switch (matcher.kind) {
       case Kind::kText:
         TRY(text_only(field, matcher.text));
@@ -222,13 +229,13 @@ class EventReader : public Reader {
       case Kind::kSuffixIgnoreCase: {
         const bool prefix =
             matcher.kind == Kind::kPrefix || matcher.kind == Kind::kPrefixIgnoreCase;
-        if (!is_text_) assume(field, "a text, not a number or boolean");
+        assume(field, "a text, not a number or boolean");
         if (matcher.text.empty()) return test(field, Operator::kHasValue, {});
         return test(field, prefix ? Operator::kStartsWith : Operator::kEndsWith, {matcher.text},
                     folds);
       }
       case Kind::kWildcard:
-        if (!is_text_) assume(field, "a text, not a number or boolean");
+        assume(field, "a text, not a number or boolean");
         return matches(field, matcher.wildcard);
       case Kind::kCidr:
         return test(field, Operator::kCidr, {matcher.text});
@@ -236,7 +243,7 @@ class EventReader : public Reader {
         return test(field, Operator::kExists, {});
       case Kind::kLiteral:
         if (matcher.text == "null") return is_null(field);
-        if (is_text_) return refusal(field + " is a text, never true or false");
+        if (is_text()) return refusal(field + " is a text, never true or false");
         assume(field, "a boolean, not the text \"true\" or \"false\"");
         return test(field, Operator::kEquals, {matcher.text});
       case Kind::kNumber:
@@ -257,7 +264,7 @@ class EventReader : public Reader {
   }
 
   Result<Expression> number_of(const std::string& field, const LeafMatcher& matcher) {
-    if (is_text_) return refusal(field + " is a text, never a number");
+    if (is_text()) return refusal(field + " is a text, never a number");
     assume(field, "a number, not a text that is one");
     if (matcher.kind == LeafMatcher::Kind::kNumber) {
       TRY_ASSIGN(std::string number, decimal(matcher.number));
@@ -280,9 +287,13 @@ class EventReader : public Reader {
   // ---- What EventBridge writes around a record (write_envelope())
 
   Result<Expression> envelope(const EventField& field) {
-    if (field.or_missing) return any_of({});  // all of them are always there
+    static constexpr std::array<std::string_view, 7> kWritten = {
+        "version", "id", "detail-type", "source", "account", "time", "region"};
+    const bool written = std::find(kWritten.begin(), kWritten.end(), field.path) != kWritten.end();
+    if (!written && field.or_missing) return all_of({});
     std::vector<Expression> any;
     for (const LeafMatcher& matcher : field.matchers) {
+      if (!written && matcher.kind == LeafMatcher::Kind::kExists) continue;
       TRY_ASSIGN(Expression one, envelope_matcher(field.path, matcher));
       any.push_back(std::move(one));
     }
@@ -304,7 +315,7 @@ class EventReader : public Reader {
     for (auto [name, field] :
          {std::pair{"region", "awsRegion"}, {"time", "eventTime"}, {"id", "eventID"}}) {
       if (path != name) continue;
-      is_text_ = true;
+      shape_ = FieldShape::kText;
       return matcher_of(field, matcher);
     }
     if (path == "account" && matcher.kind == LeafMatcher::Kind::kText) {

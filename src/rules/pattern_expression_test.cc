@@ -46,6 +46,7 @@ std::string record_of(std::mt19937& random) {
     std::string value = pick(values);
     if (!value.empty()) out += ",\"" + name + "\":" + value;
   };
+  member("readOnly", {"true", "false", ""});
   member("eventName", {"\"ConsoleLogin\"", "\"DeleteTrail\"", "\"deletetrail\"", "null", ""});
   member("eventSource", {"\"signin.amazonaws.com\"", "\"iam.amazonaws.com\"", "\"iam\"", ""});
   member("eventType", {"\"AwsApiCall\"", "\"AwsConsoleSignIn\"", "\"AwsServiceEvent\"", ""});
@@ -79,6 +80,9 @@ TEST(PatternExpression, SameTruth) {
       "{ $.requestParameters.flag IS FALSE && $.requestParameters.text NOT EXISTS }",
       "{ $.requestParameters.text = \"X*\" || $.requestParameters.text IS NULL }",
       "{ $.requestParameters.text != x }",
+      "{ $.readOnly IS FALSE }",
+      "{ $.readOnly IS TRUE || $.eventName = ConsoleLogin }",
+      "{ $.readOnly = \"false\" || $.readOnly NOT EXISTS }",
   };
   const char* const kEventPatterns[] = {
       R"({"detail":{"eventName":["ConsoleLogin","DeleteTrail"]}})",
@@ -99,6 +103,12 @@ TEST(PatternExpression, SameTruth) {
       R"({"detail":{"requestParameters":{"number":[7.5],"flag":[true]}}})",
       R"({"detail":{"requestParameters":{"text":[{"anything-but":["x"]}]}}})",
       R"({"detail":{"requestParameters":{"text":[null,{"suffix":"y"}]}}})",
+      R"({"detail":{"readOnly":[false]}})",
+      R"({"detail":{"readOnly":["false",{"exists":false}]}})",
+      R"({"replay-name":[{"exists":false}],"detail":{"eventName":["DeleteTrail"]}})",
+      R"({"replay-name":[{"exists":false}, "mine"],"detail":{"eventName":["DeleteTrail"]}})",
+      R"({"region":["us-east-1",{"exists":false}]})",
+      R"({"resources":[{"exists":false}],"id":[{"exists":true}]})",
   };
   std::mt19937 random(3);
   std::vector<std::string> records;

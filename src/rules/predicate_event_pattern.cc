@@ -138,8 +138,10 @@ class PatternWriter {
   Result<FieldMatch> match_of(const Predicate& predicate, bool negated) {
     if (predicate.on_record()) return refusal("a pattern asks for fields, never for words");
     FieldMatch match{predicate.field, {}};
-    const bool text = sql_column(predicate.field).ok();
-    if (!text && plain_) {
+    const FieldShape shape = field_shape(predicate.field);
+    const bool text = shape == FieldShape::kText;
+    single_ = plain_ || shape != FieldShape::kAny;
+    if (shape == FieldShape::kAny && plain_) {
       assumptions_.insert(predicate.field +
                           " is a single text, number or boolean: no array on the way, no array or "
                           "object at its end");
@@ -148,8 +150,7 @@ class PatternWriter {
       case Operator::kHasValue:
       case Operator::kExists:
       case Operator::kNullOrMissing: {
-        if (!text && !plain_)
-          return refusal("an object there exists for Sigma and not for EventBridge");
+        if (!single_) return refusal("an object there exists for Sigma and not for EventBridge");
         TRY(presence(predicate.op, negated, text, match.matchers));
         return match;
       }
@@ -206,7 +207,7 @@ class PatternWriter {
       if (!text && may_be_no_text(pattern) &&
           !(boolean && predicate.op == Operator::kEquals && !negated))
         return refusal("a number or boolean there is a text for Sigma and none for EventBridge");
-      if (!text && !plain_) {
+      if (!single_) {
         if (negated)
           return refusal("of an array, `not` asks for every element, anything-but for one");
         if (may_be_object(pattern))
@@ -287,7 +288,7 @@ class PatternWriter {
     for (const FieldMatch& match : branch) {
       if (!fields.insert(match.field).second)
         return refusal("two conditions on " + printable(match.field) + " must hold at once");
-      if (sql_column(match.field).ok() || plain_) continue;
+      if (field_shape(match.field) != FieldShape::kAny || plain_) continue;
       if (!roots.insert(array_root(match.field)).second) {
         return refusal("EventBridge wants both fields of " + printable(array_root(match.field)) +
                        " in one array element, Sigma takes any");
@@ -354,7 +355,7 @@ class PatternWriter {
     return text_of(root, last);
   }
 
-  bool plain_;
+  bool plain_, single_ = true;  // single_: the field at hand is no array
   std::set<std::string> assumptions_;
 };
 

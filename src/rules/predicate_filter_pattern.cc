@@ -127,14 +127,15 @@ class FilterWriter {
   Result<std::string> predicate(const Predicate& predicate, bool negated) {
     if (predicate.on_record())
       return refusal("words are looked for in the text as it is, case and escapes included");
-    text_ = sql_column(predicate.field).ok();
-    if (!text_ && !plain_) {
+    const FieldShape shape = field_shape(predicate.field);
+    text_ = shape == FieldShape::kText;
+    if (shape == FieldShape::kAny && !plain_) {
       return refusal(
           printable(predicate.field) +
           " may be an array or lead through one, which a selector does not enter; with plain "
           "fields (--plain-fields) it is taken for a single value");
     }
-    if (!text_) {
+    if (shape == FieldShape::kAny) {
       assumptions_.insert(predicate.field +
                           " is a single text, number or boolean: no array on the way, no array or "
                           "object at its end");

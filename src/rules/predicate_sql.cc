@@ -395,10 +395,11 @@ Result<SqlCondition> sql_value(std::string_view field, SqlDialect dialect, bool 
   return SqlCondition{std::move(text), writer.assumptions()};
 }
 
-Result<std::string> sql_column(std::string_view field) {
+FieldShape field_shape(std::string_view field) {
+  if (field == "readOnly") return FieldShape::kBoolean;
   Place place = place_of(field, SqlDialect::kAthena);
-  if (place.kind == Place::Kind::kColumn && !place.whole_json) return std::move(place.sql);
-  return Error{ErrorCode::kUnsupported, "no column of texts holds " + printable(field)};
+  bool text = place.kind == Place::Kind::kColumn && !place.whole_json;
+  return text ? FieldShape::kText : FieldShape::kAny;
 }
 
 }  // namespace cairn::rules

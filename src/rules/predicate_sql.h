@@ -36,8 +36,12 @@ Result<SqlCondition> sql_condition(const Expression& expression, SqlDialect dial
 /// Returns the text of a field's first value, as SQL; NULL when it has none.
 Result<SqlCondition> sql_value(std::string_view field, SqlDialect dialect, bool plain_fields);
 
-/// Returns the column that holds a text field, as SQL: "useridentity.arn". Fails with kUnsupported
-/// for a field that no column of texts holds.
-Result<std::string> sql_column(std::string_view field);
+/// What a field's value may be in a record.
+enum class FieldShape : uint8_t {
+  kText,     // a text: a column of the table holds it
+  kBoolean,  // true or false, a text in the table: readOnly
+  kAny,      // anything: an array, an object, a number
+};
+FieldShape field_shape(std::string_view field);
 
 }  // namespace cairn::rules
