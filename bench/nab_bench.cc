@@ -52,7 +52,7 @@ bool run_series(const std::filesystem::path& from, const std::filesystem::path& 
     totals.band_seconds += since(start);
     if (usual.known) {
       ++totals.judged;
-      totals.inside += value >= usual.lower(3) && value <= usual.upper(3) ? 1 : 0;
+      totals.inside += static_cast<uint64_t>(value >= usual.lower(3) && value <= usual.upper(3));
     }
     ++totals.values;
     totals.alarms += reading.alarm ? 1 : 0;

@@ -7,6 +7,8 @@
 #include "base/pack.h"
 #include "base/text.h"
 #include "formats/json_writer.h"
+#include "model/global_services.h"
+#include "model/refusal.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,6 +30,7 @@ constexpr int32_t kYoungHours = 72, kYoungActive = 3;
 constexpr double kHabitHalfLife = 7 * 24, kHabitStep = 0.2;
 constexpr int32_t kQuietHours = 24;
 constexpr double kReopen = 1.5;
+constexpr Duration kLongSilence = std::chrono::hours(7 * 24);  // after it an account learns anew
 constexpr size_t kTextBytes = 128, kListed = 10, kApisAnHour = 512;
 
 int32_t hour_of(Timestamp time) {
@@ -65,11 +68,6 @@ std::string family_of(std::string_view agent) {
 std::string api_of(const Call& call) {
   return std::string(cut_bytes(before(call.source, "."), kTextBytes)) + ":" +
          std::string(cut_bytes(call.name, kTextBytes));
-}
-
-bool is_denial(std::string_view error) {
-  return error.find("AccessDenied") != error.npos || error.find("Unauthorized") != error.npos ||
-         error.find("NotAuthorized") != error.npos || error == "OperationNotPermitted";
 }
 
 template <typename List>
@@ -131,13 +129,24 @@ struct BehaviourWatch::State {
   std::vector<Principal*> active;  // with calls in the present hour
   Timestamp now{};
   bool started = false;
+  int32_t full_at = INT32_MIN;  // the hour whose principals alone reach the limit
+
+  /// An alert on its way: what its principal keeps of it depends on the budget.
+  struct Told {
+    BehaviourAlert alert;
+    Principal* who;
+    double habit;
+    int32_t hour;
+  };
 
   uint32_t account_of(std::string_view name);
-  Principal& principal_of(const Call& call, int32_t hour);
+  Principal* principal_of(const Call& call, int32_t hour);
+  bool make_room(int32_t hour);
   void see(Principal& who, Dimension dimension, std::string value, const Call& call);
   void count(Principal& who, const Call& call, const std::string& api);
   Status close_hour();
-  Status judge(Principal& who);
+  std::optional<Told> judge(Principal& who);
+  void spend_budget(std::vector<Told>& told);
   double weigh(Principal& who, const AccountView& account, FirstSeen& item) const;
   std::optional<OddRate> odd_rate(Principal& who) const;
   void learn(Principal& who, AccountView& account);
@@ -145,12 +154,14 @@ struct BehaviourWatch::State {
 };
 
 uint32_t BehaviourWatch::State::account_of(std::string_view name) {
+  if (accounts.size() >= options.max_accounts && !account_by_key.contains(hash64(name)))
+    name = "(other)";
   auto [place, fresh] =
       account_by_key.try_emplace(hash64(name), static_cast<uint32_t>(accounts.size()));
   if (fresh) {
     accounts.push_back(std::make_unique<AccountView>());
     accounts.back()->name = cut_bytes(name, kTextBytes);
-    accounts.back()->first = now;
+    accounts.back()->first = accounts.back()->last = now;
   }
   return place->second;
 }
@@ -173,11 +184,25 @@ void BehaviourWatch::State::forget() {
   principals.erase(gone, principals.end());
 }
 
-Principal& BehaviourWatch::State::principal_of(const Call& call, int32_t hour) {
+/// Tries but once an hour: forgetting looks at all principals.
+bool BehaviourWatch::State::make_room(int32_t hour) {
+  if (principals.size() < options.max_principals) return true;
+  if (full_at == hour) return false;
+  forget();
+  if (principals.size() < options.max_principals) return true;
+  full_at = hour;
+  return false;
+}
+
+/// Null when the limit is reached by those of this very hour.
+Principal* BehaviourWatch::State::principal_of(const Call& call, int32_t hour) {
   uint64_t key = mix64(hash64(call.account), hash64(call.principal));
   auto found = by_key.find(key);
-  if (found != by_key.end()) return *found->second;
-  if (principals.size() >= options.max_principals) forget();
+  if (found != by_key.end()) return found->second;
+  if (!make_room(hour)) {
+    ++totals.passed_over;
+    return nullptr;
+  }
   auto who = std::make_unique<Principal>();
   who->account = account_of(call.account);
   who->key = key;
@@ -185,8 +210,8 @@ Principal& BehaviourWatch::State::principal_of(const Call& call, int32_t hour) {
   who->first_hour = who->habit_hour = hour;
   ++accounts[who->account]->principals;
   ++totals.principals;
-  Principal& raw = *who;
-  by_key.emplace(key, &raw);
+  Principal* raw = who.get();
+  by_key.emplace(key, raw);
   principals.push_back(std::move(who));
   return raw;
 }
@@ -240,7 +265,7 @@ void BehaviourWatch::State::count(Principal& who, const Call& call, const std::s
   }
   if (call.error.empty()) return;
   ++hour.failed;
-  if (!is_denial(call.error)) return;
+  if (!is_refusal(call.error)) return;
   if (hour.denied.size() < kItems) keep_few(hour.event_ids, call.event_id, kListed);
   keep_few(hour.denied, api, kItems);
 }
@@ -295,7 +320,7 @@ void BehaviourWatch::State::learn(Principal& who, AccountView& account) {
   ++account.active_hours;
 }
 
-Status BehaviourWatch::State::judge(Principal& who) {
+std::optional<BehaviourWatch::State::Told> BehaviourWatch::State::judge(Principal& who) {
   AccountView& account = *accounts[who.account];
   Hour& hour = *who.hour;
   BehaviourAlert alert;
@@ -320,14 +345,8 @@ Status BehaviourWatch::State::judge(Principal& who) {
   alert.bar = options.threshold + habit;
   bool quiet = who.alert_hour > now_hour - kQuietHours && alert.score < kReopen * who.alert_score;
   bool tell = alert.score >= alert.bar && !quiet && hour.first - account.first >= options.learning;
+  std::optional<Told> told;
   if (tell) {
-    who.habit = static_cast<float>(habit + kHabitStep);
-    who.habit_hour = who.alert_hour = now_hour;
-    who.alert_score = alert.score;
-    int64_t day = now_hour / 24;
-    if (account.alert_day != day) account.alerts = 0;
-    account.alert_day = day;
-    alert.over_budget = ++account.alerts > options.daily_budget;
     alert.principal = who.name;
     alert.account = account.name;
     alert.first = hour.first;
@@ -344,18 +363,44 @@ Status BehaviourWatch::State::judge(Principal& who) {
     alert.event_ids = hour.event_ids;
     alert.addresses = hour.addresses;
     ++totals.alerts;
+    told = Told{std::move(alert), &who, habit, now_hour};
   }
   learn(who, account);
   who.hour.reset();
-  return tell ? sink(alert) : Status();
+  return told;
+}
+
+/// The most surprising come first: a crowd of weak alerts must not hide the one that matters. What
+/// is over the budget leaves no mark on its principal, so that it may be told when it goes on.
+void BehaviourWatch::State::spend_budget(std::vector<Told>& told) {
+  std::vector<Told*> order;
+  for (Told& one : told) order.push_back(&one);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Told* a, const Told* b) { return a->alert.score > b->alert.score; });
+  for (Told* one : order) {
+    AccountView& account = *accounts[one->who->account];
+    int64_t day = one->hour / 24;
+    if (account.alert_day != day) account.alerts = 0;
+    account.alert_day = day;
+    one->alert.over_budget = ++account.alerts > options.daily_budget;
+    if (one->alert.over_budget) continue;
+    one->who->habit = static_cast<float>(one->habit + kHabitStep);
+    one->who->habit_hour = one->who->alert_hour = one->hour;
+    one->who->alert_score = one->alert.score;
+  }
 }
 
 Status BehaviourWatch::State::close_hour() {
   std::sort(active.begin(), active.end(), [](const Principal* a, const Principal* b) {
     return std::tie(a->name, a->key) < std::tie(b->name, b->key);
   });
-  for (Principal* who : active) TRY(judge(*who));
+  std::vector<Told> told;
+  for (Principal* who : active) {
+    if (auto one = judge(*who)) told.push_back(std::move(*one));
+  }
   active.clear();
+  spend_budget(told);
+  for (const Told& one : told) TRY(sink(one.alert));
   return {};
 }
 
@@ -366,7 +411,6 @@ BehaviourTotals BehaviourWatch::totals() const { return state_->totals; }
 
 Status BehaviourWatch::add(const Call& call) {
   State& state = *state_;
-  ++state.totals.calls;
   if (call.time > state.options.latest) {
     ++state.totals.from_the_future;
     return {};
@@ -378,7 +422,12 @@ Status BehaviourWatch::add(const Call& call) {
   }
   if (call.service && !state.options.services) return {};
   int32_t hour = hour_of(state.now);
-  Principal& who = state.principal_of(call, hour);
+  Principal* found = state.principal_of(call, hour);
+  if (found == nullptr) return {};
+  Principal& who = *found;
+  AccountView& account = *state.accounts[who.account];
+  if (state.now - account.last > kLongSilence) account.first = state.now;
+  account.last = state.now;
   who.last_hour = hour;
   if (who.hour == nullptr) {
     who.hour = std::make_unique<Hour>();
@@ -390,7 +439,9 @@ Status BehaviourWatch::add(const Call& call) {
   state.see(who, Dimension::kService, std::string(before(call.source, ".")), call);
   state.see(who, Dimension::kNetwork, network_of(call), call);
   state.see(who, Dimension::kAgent, family_of(call.agent), call);
-  state.see(who, Dimension::kRegion, std::string(cut_bytes(call.region, kTextBytes)), call);
+  // Services without regions name theirs, wherever the caller works.
+  if (!is_global_call(call.source, call.region))
+    state.see(who, Dimension::kRegion, std::string(cut_bytes(call.region, kTextBytes)), call);
   state.see(who, Dimension::kError, std::string(cut_bytes(call.error, kTextBytes)), call);
   state.see(who, Dimension::kCountry, std::string(cut_bytes(call.country, kTextBytes)), call);
   state.count(who, call, api);
@@ -432,11 +483,9 @@ std::string BehaviourAlert::sentence() const {
   }
   if (!around.empty()) text += (acts.empty() ? "" : "; ") + join(around, ", ");
   if (rate) {
-    std::array<char, 40> usual{};
-    std::snprintf(usual.data(), usual.size(), rate->usual >= 100 ? "%.0f" : "%.2g", rate->usual);
     text += (acts.empty() && around.empty() ? "" : "; ") + rate->api + " " +
             plural(rate->calls, "time") + " in an hour";
-    if (rate->usual > 0) text += ", usually " + std::string(usual.data());
+    if (rate->usual > 0) text += ", usually " + count_text(rate->usual);
   }
   if (denied.size() > kDenialsFree) text += "; denied " + plural(denied.size(), "different API");
   if (peak_minute > usual_peak && usual_peak > 0)

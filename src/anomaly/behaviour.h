@@ -80,13 +80,20 @@ struct BehaviourOptions {
   double threshold = 2.5;
   Duration learning = std::chrono::hours(72);  // of each account, from its first call
   bool services = false;                       // watch AWS services too
-  uint64_t max_principals = 50'000;            // the longest silent are forgotten first
-  uint32_t daily_budget = 5;  // alerts an account has on a day; more are told as over_budget
+  /// The longest silent are forgotten first. Those of the present hour stay: when they are as many,
+  /// new ones are passed over.
+  uint64_t max_principals = 50'000;
+  /// Beyond as many, all further ones count as one.
+  uint64_t max_accounts = 10'000;
+  /// Alerts an account has on a day, in each hour the highest scores first; more are told as
+  /// over_budget.
+  uint32_t daily_budget = 5;
   Timestamp latest = Timestamp::max();  // calls after it are left out
 };
 
 struct BehaviourTotals {
-  uint64_t calls = 0, principals = 0, forgotten = 0, from_the_future = 0, alerts = 0;
+  uint64_t principals = 0, forgotten = 0, from_the_future = 0, alerts = 0;
+  uint64_t passed_over = 0;  // calls of principals beyond the limit
 };
 
 /// Watches all principals of all accounts. One thread.

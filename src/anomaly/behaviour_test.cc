@@ -98,6 +98,24 @@ TEST(BehaviourWatch, ExplainsAFirstTime) {
   EXPECT_THAT(json, HasSubstr("\"value\":\"45.9.0.0/16\""));
 }
 
+/// Records of services without regions name one, wherever the caller works.
+TEST(BehaviourWatch, PassesOverRegionsOfServicesWithoutRegions) {
+  for (bool global : {true, false}) {
+    Office office;
+    office.work(14);
+    Call& call = office.add(kAttack, "person3", global ? "iam.amazonaws.com" : "rds.amazonaws.com",
+                            global ? "CreateUser" : "DeleteDBInstance");
+    call.write = true;
+    call.region = "us-east-1";
+    call.address = "45.9.1.2";
+    call.agent = "Boto3/1.26";
+    auto alerts = office.watch();
+    ASSERT_EQ(alerts.size(), 1u) << global;
+    bool told = alerts[0].sentence().find("us-east-1 (new region)") != std::string::npos;
+    EXPECT_EQ(told, !global) << alerts[0].sentence();
+  }
+}
+
 TEST(BehaviourWatch, SeesBurstsAndDenials) {
   Office office;
   office.work(14);
@@ -202,8 +220,50 @@ TEST(BehaviourWatch, SurvivesClocksAndFloods) {
   BehaviourTotals totals;
   auto alerts = office.watch(options, &totals);
   EXPECT_EQ(totals.from_the_future, 10u);
-  EXPECT_LE(totals.principals - totals.forgotten, 120u);  // those of one hour stay
+  EXPECT_LE(totals.principals - totals.forgotten, 50u);
+  EXPECT_GT(totals.passed_over, 0u);  // those of one hour stay
   for (const BehaviourAlert& alert : alerts) EXPECT_FALSE(alert.sentence().empty());
+}
+
+TEST(BehaviourWatch, SpendsTheBudgetOnTheWorst) {
+  Office office;
+  office.work(14);
+  auto odd = [&](int who, const char* source, const char* name) {
+    Call& call = office.add(kAttack, "person" + std::to_string(who), source, name);
+    call.write = true;
+    call.address = "45.9.1.2";
+  };
+  for (int who = 10; who < 15; ++who) odd(who, "sqs.amazonaws.com", "PurgeQueue");
+  odd(9, "cloudtrail.amazonaws.com", "StopLogging");  // the last in the order of names
+  BehaviourOptions options;
+  options.daily_budget = 1;
+  auto alerts = office.watch(options);
+  ASSERT_GT(alerts.size(), 1u);
+  for (const BehaviourAlert& alert : alerts)
+    EXPECT_EQ(alert.over_budget, !alert.principal.ends_with("person9")) << alert.principal;
+}
+
+TEST(BehaviourWatch, LearnsAnewAfterALongSilence) {
+  Office office;
+  office.add(kStart - 1000 * 24h, "stray", "ec2.amazonaws.com", "DescribeInstances");
+  office.work(3);
+  EXPECT_TRUE(office.watch().empty());
+}
+
+TEST(BehaviourWatch, CountsAccountsBeyondTheLimitAsOne) {
+  Office office;
+  for (int i = 0; i < 30; ++i) {
+    Call& call = office.add(kStart, "person", "ec2.amazonaws.com", "DescribeInstances");
+    call.account = office.keep(std::to_string(100'000'000'000 + i));
+  }
+  BehaviourOptions options;
+  options.max_accounts = 10;
+  options.learning = Duration(0);
+  options.threshold = -1;
+  auto alerts = office.watch(options);
+  EXPECT_EQ(std::count_if(alerts.begin(), alerts.end(),
+                          [](const BehaviourAlert& alert) { return alert.account == "(other)"; }),
+            20);
 }
 
 TEST(Effects, AreListed) {

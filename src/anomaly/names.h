@@ -4,7 +4,9 @@
 
 #include "base/pack.h"
 
+#include <array>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +19,25 @@ inline std::string_view short_name(std::string_view principal) {
   size_t colon = principal.rfind(':');
   bool arn = principal.starts_with("arn:") && colon != std::string_view::npos;
   return arn ? principal.substr(colon + 1) : principal;
+}
+
+/// "61", "0.25": two figures of what is not a whole number by far.
+inline std::string count_text(double count) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), count >= 10 ? "%.0f" : "%.2g", count);
+  return text.data();
+}
+
+/// "61 a minute"; slow ones by the hour or the day: "0.14 a day".
+inline std::string rate_text(double a_minute) {
+  const char* unit = " a minute";
+  double rate = a_minute;
+  if (rate < 1.0 / 60 && rate > 0) {
+    bool daily = rate < 1.0 / 1440;
+    rate *= daily ? 1440 : 60;
+    unit = daily ? " a day" : " an hour";
+  }
+  return count_text(rate) + unit;
 }
 
 class Names {

@@ -68,7 +68,7 @@ struct Principal {
 /// Who has what in an account.
 struct AccountView {
   std::string name;
-  Timestamp first{};
+  Timestamp first{}, last{};  // first: since the last long silence
   uint64_t principals = 0, active_hours = 0;
   std::array<std::unordered_map<uint64_t, uint32_t>, kDimensions> having;  // hash → principals
   std::array<uint64_t, kDimensions> firsts{};  // values that nobody had had

@@ -55,16 +55,20 @@ struct RateWatch::State {
   RateOptions options;
   Sink sink;
   RateTotals totals;
-  Names names;
+  Names names;   // of series
+  Names actors;  // of attributions: whoever makes these up cannot use up the names of series
   std::vector<std::unique_ptr<RateSeries>> series;  // in order of birth
   std::unordered_map<uint64_t, RateSeries*> by_key;
   std::unordered_map<uint32_t, Account> accounts;
-  int64_t now = 0, swept = 0;  // minutes
+  int64_t now = 0, swept = 0;   // minutes
+  int64_t full_at = INT64_MIN;  // the minute whose series alone reach the limit
   bool started = false;
   std::vector<RateSeries*> touched, open, busy;
 
-  RateSeries& series_of(const Call& call, bool of_errors);
+  RateSeries* series_of(const Call& call, bool of_errors);
+  void count(const Call& call, bool of_errors);
   void touch(RateSeries& one, const std::array<uint32_t, kAttributes>& by);
+  bool make_room();
   Status go_to(int64_t minute);
   Status judge_all(int64_t minute);
   Status judge(RateSeries& one, int64_t minute);
@@ -76,14 +80,18 @@ struct RateWatch::State {
   void forget(int64_t minute);
 };
 
-RateSeries& RateWatch::State::series_of(const Call& call, bool of_errors) {
+/// Null when the limit is reached by what this very minute touched.
+RateSeries* RateWatch::State::series_of(const Call& call, bool of_errors) {
   uint64_t key = mix64(hash64(call.account), hash64(call.region));
   key = mix64(key, hash64(call.source));
   key = mix64(key, hash64(call.name));
   key = mix64(key, of_errors ? hash64(call.error) : 1);
   auto found = by_key.find(key);
-  if (found != by_key.end()) return *found->second;
-  if (series.size() >= options.max_series) forget(now);
+  if (found != by_key.end()) return found->second;
+  if (!make_room()) {
+    ++totals.passed_over;
+    return nullptr;
+  }
   auto one = std::make_unique<RateSeries>();
   one->account = names.id(call.account);
   one->region = names.id(call.region);
@@ -93,11 +101,27 @@ RateSeries& RateWatch::State::series_of(const Call& call, bool of_errors) {
   one->of_errors = of_errors;
   one->management = call.management;
   one->key = key;
-  RateSeries& raw = *one;
-  by_key.emplace(key, &raw);
+  RateSeries* raw = one.get();
+  by_key.emplace(key, raw);
   series.push_back(std::move(one));
   ++totals.series;
   return raw;
+}
+
+/// Tries but once a minute: forgetting looks at all series.
+bool RateWatch::State::make_room() {
+  if (series.size() < options.max_series) return true;
+  if (full_at == now) return false;
+  forget(now);
+  if (series.size() < options.max_series) return true;
+  full_at = now;
+  return false;
+}
+
+void RateWatch::State::count(const Call& call, bool of_errors) {
+  RateSeries* one = series_of(call, of_errors);
+  if (one == nullptr) return;
+  touch(*one, {actors.id(call.principal), actors.id(call.agent), actors.id(call.error)});
 }
 
 void RateWatch::State::touch(RateSeries& one, const std::array<uint32_t, kAttributes>& by) {
@@ -316,8 +340,8 @@ Status RateWatch::State::tell(const RateSeries& one, bool end) {
     if (one.of_errors && i == 2) break;  // AWS leaves out what the series is of
     RateAttributes attributes;
     attributes.attribute = kNames[i];
-    attributes.insight = averages(most_of(open_one.behind, i), names, minutes, i == 2);
-    attributes.baseline = averages(open_one.before[i], names, open_one.baseline.minutes, i == 2);
+    attributes.insight = averages(most_of(open_one.behind, i), actors, minutes, i == 2);
+    attributes.baseline = averages(open_one.before[i], actors, open_one.baseline.minutes, i == 2);
     insight.attributes.push_back(std::move(attributes));
   }
   return sink(insight);
@@ -330,7 +354,6 @@ RateTotals RateWatch::totals() const { return state_->totals; }
 
 Status RateWatch::add(const Call& call) {
   State& state = *state_;
-  ++state.totals.calls;
   if (call.time > state.options.latest) {
     ++state.totals.from_the_future;
     return {};
@@ -342,10 +365,8 @@ Status RateWatch::add(const Call& call) {
   // After a week without a word the past is another country.
   if (fresh || state.now - account.last > kForgetMinutes) account.first = state.now;
   account.add(state.now);
-  std::array<uint32_t, kAttributes> by = {state.names.id(call.principal),
-                                          state.names.id(call.agent), state.names.id(call.error)};
-  if (call.write || !call.management) state.touch(state.series_of(call, false), by);
-  if (!call.error.empty()) state.touch(state.series_of(call, true), by);
+  if (call.write || !call.management) state.count(call, false);
+  if (!call.error.empty()) state.count(call, true);
   return {};
 }
 
@@ -360,12 +381,6 @@ Status RateWatch::finish() {
 }
 
 namespace {
-
-std::string rate_text(double rate) {
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), rate >= 100 ? "%.0f" : "%.2g", rate);
-  return text.data();
-}
 
 std::string uuid_of(uint64_t high, uint64_t low) {
   std::array<char, 40> text{};
@@ -384,11 +399,11 @@ std::string RateInsight::sentence() const {
   if (!error_code.empty()) what += ", " + error_code;
   std::string text = what + ": ";
   text += baseline_average > 0
-              ? "usually " + rate_text(baseline_average) + " a minute, "
+              ? "usually " + rate_text(baseline_average) + ", "
               : "not once in the " + format_duration(std::chrono::minutes(baseline_minutes)) +
                     " before, ";
   text += drop ? "then " + rate_text(insight_average) : "now " + rate_text(insight_average);
-  text += " a minute for " + std::to_string(duration_minutes) + " min";
+  text += " for " + std::to_string(duration_minutes) + " min";
   if (drop || attributes.empty() || attributes[0].insight.empty()) return text;
   auto by =
       static_cast<uint64_t>(std::llround(attributes[0].insight[0].average * duration_minutes));

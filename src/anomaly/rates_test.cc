@@ -1,9 +1,12 @@
 #include "anomaly/rates.h"
 
+#include "anomaly/names.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <random>
 
@@ -155,10 +158,9 @@ TEST(RateWatch, SaysWhoWasBehindIt) {
   EXPECT_DOUBLE_EQ(start.attributes[0].insight[0].average, 58 / 5.0);
   EXPECT_EQ(start.attributes[0].baseline[0].value, "arn:aws:iam::111122223333:role/deploy");
   EXPECT_EQ(start.attributes[2].insight[0].value, "null");
-  EXPECT_EQ(
-      said[2].sentence(),
-      "RunInstances in us-east-1: usually 0.002 a minute, now 61 a minute for 1 min; 58 of 61 "
-      "by user/mallory");
+  EXPECT_EQ(said[2].sentence(),
+            "RunInstances in us-east-1: usually 0.12 an hour, now 61 a minute for 1 min; 58 of 61 "
+            "by user/mallory");
   EXPECT_EQ(said[1].error_code, "Throttling");
   EXPECT_EQ(said[1].attributes.size(), 2u);
   std::string json;
@@ -255,6 +257,33 @@ TEST(RateWatch, SurvivesClocksAndFloods) {
   EXPECT_EQ(totals.from_the_future, 20u);
   EXPECT_GT(totals.forgotten, 4000u);
   EXPECT_LE(totals.series - totals.forgotten, 101u);
+}
+
+TEST(Rates, MoreSeriesThanFitInOneMinuteArePassedOver) {
+  Scene scene;
+  std::deque<std::string> names;
+  for (int i = 0; i < 3000; ++i) {
+    names.push_back("Made" + std::to_string(i) + "Up");
+    scene.add(kStart, names.back());
+  }
+  scene.add(kStart + 1min, "Later");
+  RateOptions options;
+  options.max_series = 100;
+  RateTotals totals;
+  scene.watch(options, &totals);
+  EXPECT_EQ(totals.passed_over, 2900u);
+  EXPECT_EQ(totals.series, 101u);  // the next minute has room again
+}
+
+TEST(Rates, SayHowOftenInWords) {
+  struct Row {
+    double a_minute;
+    const char* text;
+  };
+  for (const Row& row :
+       {Row{61.4, "61 a minute"}, Row{99.6, "100 a minute"}, Row{0.02, "0.02 a minute"},
+        Row{0.01, "0.6 an hour"}, Row{9.9e-5, "0.14 a day"}, Row{0, "0 a minute"}})
+    EXPECT_EQ(rate_text(row.a_minute), row.text);
 }
 
 }  // namespace

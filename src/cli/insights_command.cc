@@ -95,6 +95,10 @@ std::string InsightScreen::text(const engine::InsightsResult& result,
     left.push_back(plural(result.from_the_future, "event") + " from the future");
   if (result.rates.forgotten > 0)
     left.push_back(plural(result.rates.forgotten, "series", "series") + " forgotten");
+  if (result.behaviour.forgotten > 0)
+    left.push_back(plural(result.behaviour.forgotten, "principal") + " forgotten");
+  if (uint64_t calls = result.rates.passed_over + result.behaviour.passed_over; calls > 0)
+    left.push_back(plural(calls, "call") + " of more series or principals than fit");
   if (result.duplicates > 0) left.push_back(plural(result.duplicates, "copy", "copies"));
   page.blank();
   if (!left.empty()) page.labelled("LEFT OUT", join(left, ", "));

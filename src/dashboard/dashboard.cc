@@ -333,6 +333,10 @@ class WidgetWriter {
     }
     json_.key("values");
     write_values(json_, values_of(value.value(), periods.count()));
+    if (!widget.whole_range && series.statistic != "Sum") {  // the page shows its newest value
+      json_.end_object();
+      return;
+    }
     auto total = evaluate(whole);
     json_.key("whole");
     monitor::Values all = total.ok() ? values_of(total.value(), 1) : monitor::Values(1);

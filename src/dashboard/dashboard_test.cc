@@ -74,22 +74,22 @@ TEST(Dashboard, DrawsWidgets) {
       {R"("metrics":[["N","M"]],"stat":"Sum")", "series",
        R"("series":[{"label":"M","color":"","statistic":"Sum","right":false,"visible":true,)"
        R"("values":[40,65,90],"whole":195}])"},
-      {R"("metrics":["N","M"],"stat":"Maximum")", "values", R"("values":[10,15,20],"whole":20}])"},
+      {R"("metrics":["N","M"],"stat":"Maximum")", "values", R"("values":[10,15,20]}])"},
       {R"("metrics":[["N","M",{"visible":false,"id":"a"}],[".",".","D","x",{"stat":"Sum","label":"l",)"
        R"("yAxis":"right","color":"#ff0000"}]])",
        "label",
        R"("label":"M","color":"","statistic":"Average","right":false,"visible":false,)"
-       R"("values":[8,13,18],"whole":13},{"label":"l","color":"#ff0000","statistic":"Sum",)"
+       R"("values":[8,13,18]},{"label":"l","color":"#ff0000","statistic":"Sum",)"
        R"("right":true,"visible":true,"values":[50,50,50],"whole":150}])"},
       {R"("metrics":[["N","M","D","x"],["...","y"]])", "series",
        R"("series":[{"label":"M","color":"","statistic":"Average","right":false,"visible":true,)"
-       R"("values":[10,10,10],"whole":10},{"label":"M","color":"","statistic":"Average",)"
-       R"("right":false,"visible":true,"values":[null,null,null],"whole":null}])"},
+       R"("values":[10,10,10]},{"label":"M","color":"","statistic":"Average",)"
+       R"("right":false,"visible":true,"values":[null,null,null]}])"},
       {R"("stat":"Sum","metrics":[["N","M",{"id":"m"}],[{"expression":"m*2","label":"twice"}],)"
        R"x([{"expression":"ANOMALY_DETECTION_BAND(m, 3)"}]])x",
        "whole",
        R"("whole":195},{"label":"twice","color":"","statistic":"","right":false,"visible":true,)"
-       R"x("values":[80,130,180],"whole":390},{"label":"ANOMALY_DETECTION_BAND(m, 3)","color":"",)x"
+       R"x("values":[80,130,180]},{"label":"ANOMALY_DETECTION_BAND(m, 3)","color":"",)x"
        R"("statistic":"","right":false,"visible":true,"upper":[8,8,8],"lower":[2,2,2]}])"},
       {R"("metrics":[[{"expression":"m9"}]])", "problem",
        R"("problem":"expression cairn0: there is no metric m9")"},

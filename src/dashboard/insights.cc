@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <iterator>
+#include <map>
+#include <set>
 #include <vector>
 
 namespace cairn::dashboard {
@@ -93,6 +96,12 @@ constexpr std::array<std::string_view, 5> kJsonColumns = {
     "requestparameters", "responseelements", "additionaleventdata", "serviceeventdetails",
     "edgedevicedetails"};
 
+/// A field of an event.
+struct Field {
+  std::string sql;
+  bool is_json = false;  // from JSON text: its numbers are numbers
+};
+
 class Translator {
  public:
   explicit Translator(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
@@ -129,6 +138,11 @@ class Translator {
       next();
       return {};
     }
+    // One SELECT: what comes after works on events, not on their counts.
+    for (std::string_view word : {"fields", "display", "filter", "stats"}) {
+      if (is(word) && (counted_ || limited_))
+        return unsupported(std::string(word) + " after " + (counted_ ? "stats" : "limit"));
+    }
     if (take("fields") || take("display")) return fields();
     if (take("filter")) {
       TRY_ASSIGN(std::string condition, any(0));
@@ -144,6 +158,7 @@ class Translator {
       Token amount = next();
       if (amount.kind != Token::Kind::kNumber || amount.text.size() > 5)
         return invalid("limit takes a number");
+      limited_ = true;
       limit_ = std::min(10'000, std::max(1, std::atoi(amount.text.c_str())));
       return {};
     }
@@ -152,31 +167,75 @@ class Translator {
     return invalid("expected a command");
   }
 
-  // `userIdentity.arn` is a struct's member, `requestParameters.x` is inside JSON text.
-  Result<std::string> field(const std::string& name) {
+  // The name of a field, or of a result. Names that need `backticks` are words too.
+  Result<std::string> name() {
+    Token word = next();
+    if (word.kind != Token::Kind::kWord)
+      return invalid("expected a field" +
+                     (word.text.empty() ? "" : ", not \"" + printable(word.text) + "\""));
+    return std::move(word.text);
+  }
+
+  // `userIdentity.arn` is a struct's member, `requestParameters.x` is inside JSON text. Only quoted
+  // text and plain words of it get into SQL.
+  Result<Field> field(const std::string& name) {
+    if (auto own = renamed_.find(name); own != renamed_.end()) return own->second;
     std::string lower = to_lower(name);
-    if (lower == "@timestamp") return std::string("eventtime");
-    if (lower == "@message") return unsupported("@message");
-    size_t dot = lower.find('.');
-    std::string first = lower.substr(0, dot);
-    if (std::find(kJsonColumns.begin(), kJsonColumns.end(), first) == kJsonColumns.end() ||
-        dot == std::string::npos)
-      return lower;
-    return "json_extract_scalar(" + first + ", " + sql_text("$." + name.substr(dot + 1)) + ")";
+    if (lower == "@timestamp") return Field{"eventtime", false};
+    std::vector<std::string_view> parts = split(name, '.');
+    for (std::string_view part : parts) {
+      if (part.empty() || part.find_first_of("@\"]\\") != std::string_view::npos)
+        return unsupported("the field \"" + printable(name) + "\"");
+    }
+    bool is_json = std::find(kJsonColumns.begin(), kJsonColumns.end(), to_lower(parts[0])) !=
+                   kJsonColumns.end();
+    if (is_json && parts.size() > 1) {
+      std::string path = "$";
+      for (size_t i = 1; i < parts.size(); ++i) path += path_step(parts[i]);
+      return Field{"json_extract_scalar(" + to_lower(parts[0]) + ", " + sql_text(path) + ")", true};
+    }
+    std::string column;
+    for (std::string_view part : split(lower, '.')) {
+      if (!is_plain(part)) return unsupported("the field \"" + printable(name) + "\"");
+      // Quoted, as `user` alone is a function.
+      column += (column.empty() ? "" : ".") + sql_name(part);
+    }
+    return Field{std::move(column), false};
+  }
+
+  static bool is_plain(std::string_view part) {
+    return !is_digit(part.front()) && std::all_of(part.begin(), part.end(), [](char c) {
+      return is_word(c) && c != '.' && c != '@';
+    });
+  }
+
+  static std::string path_step(std::string_view part) {
+    if (part.find_first_not_of("0123456789") == std::string_view::npos)
+      return "[" + std::string(part) + "]";
+    if (is_plain(part)) return "." + std::string(part);
+    return "[\"" + std::string(part) + "\"]";
+  }
+
+  // What a result is called: as it is written, or with `as`.
+  Result<std::string> result_name(std::string written) {
+    if (!take("as")) return written;
+    return name();
   }
 
   Result<std::string> column() {
-    Token word = next();
-    if (word.kind != Token::Kind::kWord) return invalid("expected a field");
-    if (is("(")) return unsupported("the function \"" + printable(word.text) + "\"");
-    TRY_ASSIGN(std::string text, field(word.text));
-    std::string name = word.text;
-    if (take("as")) name = next().text;
-    return text + " AS " + sql_name(name);
+    TRY_ASSIGN(std::string written, name());
+    if (is("(")) return unsupported("the function \"" + printable(written) + "\"");
+    TRY_ASSIGN(Field source, field(written));
+    TRY_ASSIGN(std::string result, result_name(written));
+    std::string text = source.sql + " AS " + sql_name(result);
+    results_.insert(result);
+    renamed_[result] = std::move(source);
+    return text;
   }
 
   Status fields() {
     columns_.clear();
+    results_.clear();
     do {
       TRY_ASSIGN(std::string text, column());
       columns_ += (columns_.empty() ? "" : ", ") + text;
@@ -186,7 +245,9 @@ class Translator {
 
   Status stats() {
     columns_.clear();
-    groups_.clear();
+    results_.clear();
+    order_.clear();
+    counted_ = true;
     std::string numbers;
     do {
       TRY_ASSIGN(std::string text, aggregate());
@@ -211,29 +272,45 @@ class Translator {
       return unsupported("the statistic \"" + printable(function) + "\"");
     if (!take("(")) return invalid("expected ( after " + function);
     if (!take("*")) {
-      TRY_ASSIGN(argument, field(next().text));
+      TRY_ASSIGN(std::string written, name());
+      TRY_ASSIGN(Field source, field(written));
+      bool counts = function.starts_with("count"), compares = function.starts_with("m");
+      argument = counts || (compares && !source.is_json) ? source.sql : number_of(source);
+    } else if (function != "count") {
+      return invalid(function + " takes a field");
     }
     if (!take(")")) return invalid("expected ) after " + function);
-    std::string name = function;
-    if (take("as")) name = next().text;
+    TRY_ASSIGN(std::string result, result_name(function));
+    results_.insert(result);
     std::string call = function == "count_distinct" ? "count(DISTINCT " + argument + ")"
                                                     : function + "(" + argument + ")";
-    return call + " AS " + sql_name(name);
+    return call + " AS " + sql_name(result);
+  }
+
+  // All columns are texts; what is none of a number is nothing.
+  static std::string number_of(const Field& field) {
+    return "TRY_CAST(" + field.sql + " AS DOUBLE)";
   }
 
   Status sort() {
     order_.clear();
     do {
-      Token word = next();
-      if (word.kind != Token::Kind::kWord) return invalid("sort takes fields");
-      // A name given before, or a field.
-      std::string name = sql_name(word.text);
-      if (columns_.find("AS " + name) == std::string::npos) {
-        TRY_ASSIGN(name, field(word.text));
+      TRY_ASSIGN(std::string written, name());
+      std::string key, text_key;  // numbers first, by their size
+      if (counted_) {
+        if (!results_.contains(written))
+          return unsupported("sorting what stats found by \"" + printable(written) + "\"");
+        key = sql_name(written);
+      } else {
+        TRY_ASSIGN(Field source, field(written));
+        key = source.is_json ? number_of(source) : source.sql;
+        if (source.is_json) text_key = source.sql;
       }
       bool down = take("desc");
       if (!down) take("asc");
-      order_ += (order_.empty() ? "" : ", ") + name + (down ? " DESC" : "");
+      for (const std::string& part : {key, text_key}) {
+        if (!part.empty()) order_ += (order_.empty() ? "" : ", ") + part + (down ? " DESC" : "");
+      }
     } while (take(","));
     return {};
   }
@@ -270,53 +347,69 @@ class Translator {
     }
     if (take("ispresent")) {
       if (!take("(")) return invalid("expected ( after ispresent");
-      TRY_ASSIGN(std::string name, field(next().text));
+      TRY_ASSIGN(std::string written, name());
+      TRY_ASSIGN(Field source, field(written));
       if (!take(")")) return invalid("expected ) after ispresent");
-      return name + " IS NOT NULL";
+      return source.sql + " IS NOT NULL";
     }
     return comparison();
   }
 
   Result<std::string> comparison() {
-    Token word = next();
-    if (word.kind != Token::Kind::kWord) return invalid("expected a field in filter");
-    TRY_ASSIGN(std::string name, field(word.text));
+    TRY_ASSIGN(std::string written, name());
+    TRY_ASSIGN(Field source, field(written));
     bool negated = take("not");
     if (take("like") || take("=~")) {
       Token pattern = next();
       std::string prefix = negated ? "NOT " : "";
       if (pattern.kind == Token::Kind::kRegex)
-        return prefix + "regexp_like(" + name + ", " + sql_text(pattern.text) + ")";
+        return prefix + "regexp_like(" + source.sql + ", " + sql_text(pattern.text) + ")";
       if (pattern.kind != Token::Kind::kText) return invalid("like takes a text or /expression/");
-      return prefix + "strpos(" + name + ", " + sql_text(pattern.text) + ") > 0";
+      return prefix + "strpos(" + source.sql + ", " + sql_text(pattern.text) + ") > 0";
     }
-    if (take("in")) return list(name, negated);
+    if (take("in")) return list(source, negated);
     Token sign = next();
     constexpr std::string_view kSigns[] = {"=", "!=", "<", "<=", ">", ">="};
     if (std::find(std::begin(kSigns), std::end(kSigns), sign.text) == std::end(kSigns))
-      return invalid("expected =, !=, <, <=, >, >=, like or in after " + printable(word.text));
-    TRY_ASSIGN(std::string value, operand(name));
-    return name + " " + (sign.text == "!=" ? "<>" : sign.text) + " " + value;
+      return invalid("expected =, !=, <, <=, >, >=, like or in after " + printable(written));
+    bool as_number = now().kind == Token::Kind::kNumber && !is_truth(source);
+    TRY_ASSIGN(std::string value, operand(source, as_number));
+    return (as_number ? number_of(source) : source.sql) + " " +
+           (sign.text == "!=" ? "<>" : sign.text) + " " + value;
   }
 
-  Result<std::string> list(const std::string& name, bool negated) {
+  Result<std::string> list(const Field& source, bool negated) {
     if (!take("[")) return invalid("expected [ after in");
+    bool as_number = !is_truth(source);
+    for (size_t i = at_; tokens_[i].kind != Token::Kind::kEnd && tokens_[i].text != "]"; ++i)
+      as_number &= tokens_[i].kind == Token::Kind::kNumber || tokens_[i].text == ",";
     std::string values;
     do {
-      TRY_ASSIGN(std::string value, operand(name));
+      TRY_ASSIGN(std::string value, operand(source, as_number));
       values += (values.empty() ? "" : ", ") + value;
     } while (take(","));
     if (!take("]")) return invalid("expected ] after in");
-    return name + (negated ? " NOT IN (" : " IN (") + values + ")";
+    return (as_number ? number_of(source) : source.sql) + (negated ? " NOT IN (" : " IN (") +
+           values + ")";
   }
 
-  // Truth is 0 and 1 there, and a text in Athena's table; all columns are texts.
-  Result<std::string> operand(const std::string& name) {
+  // Truth is 0 and 1 there, and a text in Athena's table.
+  static bool is_truth(const Field& field) { return field.sql == "\"readonly\""; }
+
+  Result<std::string> operand(const Field& field, bool as_number) {
     Token value = next();
     if (value.kind == Token::Kind::kText) return sql_text(value.text);
     if (value.kind != Token::Kind::kNumber && value.kind != Token::Kind::kWord)
       return invalid("expected a value");
-    if (name == "readonly" && (value.text == "0" || value.text == "1"))
+    if (as_number) {
+      double number = 0;
+      const char* end = value.text.data() + value.text.size();
+      auto read = std::from_chars(value.text.data(), end, number);
+      if (read.ec != std::errc() || read.ptr != end)
+        return invalid("\"" + printable(value.text) + "\" is no number");
+      return "CAST(" + sql_text(value.text) + " AS DOUBLE)";
+    }
+    if (is_truth(field) && (value.text == "0" || value.text == "1"))
       return std::string(value.text == "1" ? "'true'" : "'false'");
     return sql_text(value.text);
   }
@@ -324,6 +417,9 @@ class Translator {
   std::vector<Token> tokens_;
   size_t at_ = 0;
   std::string columns_, where_, groups_, order_;
+  std::set<std::string> results_;           // what the columns are called
+  std::map<std::string, Field> renamed_;    // what they stand for
+  bool counted_ = false, limited_ = false;  // after stats, after limit
   int limit_ = kDefaultLimit;
 };
 

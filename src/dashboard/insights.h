@@ -7,7 +7,9 @@
 //   who | sort n desc | limit 10
 //
 // Taken: SOURCE, fields, display, filter, stats (count, count_distinct, min, max, sum, avg, by),
-// sort, limit. Not taken: parse, dedup, pattern, unnest, bin() and other functions: an error.
+// sort, limit. Not taken: parse, dedup, pattern, unnest, bin() and other functions, and fields or
+// filters of what stats or limit left: an error. What a query compares with a number, adds up or
+// finds the most of in JSON is a number; what else is there is none, and counts as missing.
 
 #include "base/result.h"
 

@@ -13,24 +13,61 @@ TEST(Insights, BecomeSql) {
   const Row rows[] = {
       {"SOURCE 'g' | filter readOnly = 0 and not ispresent(errorCode) | stats count(*) as n by "
        "userIdentity.arn as who | sort n desc | limit 10",
-       "SELECT useridentity.arn AS \"who\", count(*) AS \"n\" FROM cloudtrail_logs WHERE (readonly "
-       "= "
-       "'false' AND NOT (errorcode IS NOT NULL)) GROUP BY 1 ORDER BY \"n\" DESC LIMIT 10"},
+       "SELECT \"useridentity\".\"arn\" AS \"who\", count(*) AS \"n\" FROM cloudtrail_logs WHERE "
+       "(\"readonly\" = 'false' AND NOT (\"errorcode\" IS NOT NULL)) GROUP BY 1 ORDER BY \"n\" "
+       "DESC LIMIT 10"},
       {"SOURCE 'a' | SOURCE 'b' | fields eventTime, requestParameters.bucketName\n| filter "
        "errorCode "
        "like /Denied|Unauth/ or eventName in ['A', \"B's\"]",
-       "SELECT eventtime AS \"eventTime\", json_extract_scalar(requestparameters, '$.bucketName') "
+       "SELECT \"eventtime\" AS \"eventTime\", json_extract_scalar(requestparameters, "
+       "'$.bucketName') "
        "AS "
-       "\"requestParameters.bucketName\" FROM cloudtrail_logs WHERE (regexp_like(errorcode, "
-       "'Denied|Unauth') OR eventname IN ('A', 'B''s')) LIMIT 1000"},
+       "\"requestParameters.bucketName\" FROM cloudtrail_logs WHERE (regexp_like(\"errorcode\", "
+       "'Denied|Unauth') OR \"eventname\" IN ('A', 'B''s')) LIMIT 1000"},
       {"filter eventName not like 'Get' | filter awsRegion != 'us-east-1' | stats "
        "count_distinct(sourceIPAddress) by eventName, awsRegion",
-       "SELECT eventname AS \"eventName\", awsregion AS \"awsRegion\", count(DISTINCT "
-       "sourceipaddress) AS \"count_distinct\" FROM cloudtrail_logs WHERE (NOT strpos(eventname, "
-       "'Get') > 0) AND (awsregion <> 'us-east-1') GROUP BY 1, 2 LIMIT 1000"},
+       "SELECT \"eventname\" AS \"eventName\", \"awsregion\" AS \"awsRegion\", count(DISTINCT "
+       "\"sourceipaddress\") AS \"count_distinct\" FROM cloudtrail_logs WHERE (NOT "
+       "strpos(\"eventname\", 'Get') > 0) AND (\"awsregion\" <> 'us-east-1') GROUP BY 1, 2 LIMIT "
+       "1000"},
+      {"filter requestParameters.max > 100 and recipientAccountId in [1, 2] | stats "
+       "sum(requestParameters.size), max(requestParameters.size) as most, max(eventTime) as last",
+       "SELECT sum(TRY_CAST(json_extract_scalar(requestparameters, '$.size') AS DOUBLE)) AS "
+       "\"sum\", max(TRY_CAST(json_extract_scalar(requestparameters, '$.size') AS DOUBLE)) AS "
+       "\"most\", max(\"eventtime\") AS \"last\" FROM cloudtrail_logs WHERE "
+       "(TRY_CAST(json_extract_scalar(requestparameters, '$.max') AS DOUBLE) > CAST('100' AS "
+       "DOUBLE) AND TRY_CAST(\"recipientaccountid\" AS DOUBLE) IN (CAST('1' AS DOUBLE), CAST('2' "
+       "AS DOUBLE))) LIMIT 1000"},
+      {"fields requestParameters.n as n | filter n = 'x' | sort n desc, @timestamp | limit 5",
+       "SELECT json_extract_scalar(requestparameters, '$.n') AS \"n\" FROM cloudtrail_logs WHERE "
+       "(json_extract_scalar(requestparameters, '$.n') = 'x') ORDER BY "
+       "TRY_CAST(json_extract_scalar(requestparameters, '$.n') AS DOUBLE) DESC, "
+       "json_extract_scalar(requestparameters, '$.n') DESC, eventtime LIMIT 5"},
+      {"fields `requestParameters.x-amz-acl` as acl, requestParameters.a.0.b'c, user",
+       "a ' without its end"},
+      {"fields `requestParameters.x-amz-acl` as acl, requestParameters.a.0.b, user",
+       "SELECT json_extract_scalar(requestparameters, '$[\"x-amz-acl\"]') AS \"acl\", "
+       "json_extract_scalar(requestparameters, '$.a[0].b') AS \"requestParameters.a.0.b\", "
+       "\"user\" AS \"user\" FROM cloudtrail_logs LIMIT 1000"},
+      // One SELECT cannot say what these mean.
+      {"stats count(*) as n by eventName | filter n > 5", "filter after stats is not done here"},
+      {"stats count(*) as n by eventName | fields n", "fields after stats is not done here"},
+      {"stats count(*) as n by eventName | stats max(n)", "stats after stats is not done here"},
+      {"limit 5 | stats count(*)", "stats after limit is not done here"},
+      {"stats count(*) as n | sort eventName",
+       "sorting what stats found by \"eventName\" is not done here"},
+      // Only names get into SQL.
+      {"fields `a) FROM read_csv('/etc/passwd') --`",
+       "the field \"a) FROM read_csv('/etc/passwd') --\" is not done here"},
+      {"stats count('a) FROM x --')", "expected a field, not \"a) FROM x --\""},
+      {"filter ispresent('1) OR (1')", "expected a field, not \"1) OR (1\""},
+      {"fields @message", "the field \"@message\" is not done here"},
+      {"fields eventName as 'x'", "expected a field, not \"x\""},
+      {"filter a = 1.2.3.4", "\"1.2.3.4\" is no number"},
+      {"stats sum(*)", "sum takes a field"},
       {"parse @message '*' as a", "the command \"parse\" is not done here"},
       {"stats count(*) by bin(5m)", "the function \"bin\" is not done here"},
-      {"filter", "expected a field in filter"},
+      {"filter", "expected a field"},
       {"filter a = 'x", "a ' without its end"},
       {"filter (a = 1", "expected )"},
   };
