@@ -10,7 +10,8 @@ The specification comes from AWS; additions below are of its newer API models. T
 import json
 import sys
 
-RUNS = ["AWS::Logs::MetricFilter", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::Dashboard"]
+RUNS = ["AWS::Logs::MetricFilter", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm",
+        "AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::Dashboard"]
 CHECKED = [
     "AWS::CloudWatch::AnomalyDetector", "AWS::Logs::LogGroup", "AWS::Logs::LogStream", "AWS::Logs::SubscriptionFilter",
     "AWS::Logs::ResourcePolicy", "AWS::Logs::QueryDefinition", "AWS::SNS::Topic", "AWS::SNS::Subscription", "AWS::SNS::TopicPolicy",
@@ -49,6 +50,24 @@ ADDITIONS = {
     "AWS::CloudTrail::Trail": ["AggregationConfigurations [any]"],
     "AWS::SNS::Topic": ["FifoThroughputScope text"],
 }
+# Types that the specification does not have yet, as they are written.
+NEW_TYPES = {
+    "AWS::CloudWatch::AlarmMuteRule": """ Description text
+ ExpireDate text
+ MuteTargets! MuteTargets
+ Name! text
+ Rule! Rule
+ StartDate text
+ Tags [any]
+.MuteTargets
+ AlarmNames! [text]
+.Rule
+ Schedule! Schedule
+.Schedule
+ Duration! text
+ Expression! text
+ Timezone text""",
+}
 
 
 def value_type(property_, scope, wanted):
@@ -84,6 +103,9 @@ def members(name, specification, properties, wanted):
 
 def write(type_, verdict, specification):
     print(f"{type_} {verdict}")
+    if type_ in NEW_TYPES:
+        print(NEW_TYPES[type_])
+        return
     wanted, done = [], set()
     lines = members(type_, specification, specification["ResourceTypes"][type_]["Properties"], wanted)
     print("\n".join(lines))

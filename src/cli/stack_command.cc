@@ -4,8 +4,10 @@
 #include "cli/screen.h"
 #include "engine/stack.h"
 #include "formats/json_writer.h"
+#include "monitor/composite_alarm.h"
 
 #include <algorithm>
+#include <set>
 
 namespace cairn::cli {
 
@@ -229,11 +231,10 @@ int apply(const StackCommand& command, engine::World world) {
   if (!done.changes.empty()) text += "\n";
   text += verdicts(done.stack) + "\n";
   text += counts(done.stack) + ".\n";
-  if (done.changes.empty())
-    text += "Nothing changes against what ran before (" + done.before + ").\n";
-  if (!done.changes.empty())
-    text +=
-        plural(done.changes.size(), "change") + " against what ran before (" + done.before + ").\n";
+  if (!done.before.empty()) {
+    text += done.changes.empty() ? "Nothing changes" : plural(done.changes.size(), "change");
+    text += " against what ran before (" + done.before + ").\n";
+  }
   if (command.dry_run) text += "Nothing was written (--dry-run).\n";
   if (done.written) text += "Runs from now on: " + printable(done.path) + "\n";
   return print_out(text) ? 0 : kExitIncomplete;
@@ -361,33 +362,56 @@ void append_value(std::string& text, const YamlNode& node, size_t indent) {
   }
 }
 
-// The filters that feed an alarm's metric, and the alarms on a filter's metric.
-std::string relations(const Stack& stack, const templates::Resource& resource) {
-  std::string text;
-  auto metric_of_filter = [](const YamlNode& properties) {
-    const YamlNode* list = properties.find("MetricTransformations");
-    if (list == nullptr || list->items.empty()) return std::string();
-    return text_of(list->items[0], "MetricNamespace") + "/" + text_of(list->items[0], "MetricName");
+using Metric = std::pair<std::string, std::string>;  // namespace and name
+
+std::set<Metric> metrics_of(const templates::Resource& resource) {
+  std::set<Metric> metrics;
+  auto add = [&](const YamlNode& at, const char* space, const char* name) {
+    if (std::string text = text_of(at, name); !text.empty())
+      metrics.emplace(text_of(at, space), text);
   };
-  std::string period;
-  if (resource.type == "AWS::CloudWatch::Alarm") {
-    std::string series = series_words(resource.properties, period);
-    for (const StackResource* filter : stack.running("AWS::Logs::MetricFilter")) {
-      if (series.ends_with(metric_of_filter(filter->resource.properties)))
-        text += "fed by " + printable(filter->resource.name) + ": " +
-                printable(one_line(filter->resource)) + "\n";
-    }
-  } else if (resource.type == "AWS::Logs::MetricFilter") {
-    for (const StackResource* alarm : stack.running("AWS::CloudWatch::Alarm")) {
-      if (series_words(alarm->resource.properties, period)
-              .ends_with(metric_of_filter(resource.properties)))
-        text += "watched by " + printable(alarm->resource.name) + ": " +
-                printable(one_line(alarm->resource)) + "\n";
+  add(resource.properties, "Namespace", "MetricName");
+  if (const YamlNode* list = resource.properties.find("MetricTransformations"); list != nullptr) {
+    for (const YamlNode& item : list->items) add(item, "MetricNamespace", "MetricName");
+  }
+  if (const YamlNode* list = resource.properties.find("Metrics"); list != nullptr) {
+    for (const YamlNode& query : list->items) {
+      const YamlNode* stat = query.find("MetricStat");
+      const YamlNode* metric = stat == nullptr ? nullptr : stat->find("Metric");
+      if (metric != nullptr) add(*metric, "Namespace", "MetricName");
     }
   }
+  return metrics;
+}
+
+// Whether a composite alarm asks an alarm, by its name or its ARN.
+bool asks(const templates::Resource& composite, const templates::Resource& alarm) {
+  auto rule = monitor::CompositeRule::parse(text_of(composite.properties, "AlarmRule"));
+  if (!rule.ok() || !alarm.type.ends_with("Alarm")) return false;
+  const std::vector<std::string>& names = rule.value().alarms();
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return name == alarm.name || name == alarm.arn;
+  });
+}
+
+// The filters that feed an alarm's metrics, the alarms on a filter's metrics, and composite alarms.
+std::string relations(const Stack& stack, const templates::Resource& resource) {
+  std::string text;
+  std::set<Metric> own = metrics_of(resource);
+  auto add = [&](const char* how, const char* type) {
+    for (const StackResource* other : stack.running(type)) {
+      std::set<Metric> theirs = metrics_of(other->resource);
+      bool shared = std::any_of(own.begin(), own.end(),
+                                [&](const Metric& metric) { return theirs.contains(metric); });
+      if (shared)
+        text += how + printable(other->resource.name) + ": " +
+                printable(one_line(other->resource)) + "\n";
+    }
+  };
+  if (resource.type == "AWS::CloudWatch::Alarm") add("fed by ", "AWS::Logs::MetricFilter");
+  if (resource.type == "AWS::Logs::MetricFilter") add("watched by ", "AWS::CloudWatch::Alarm");
   for (const StackResource* composite : stack.running("AWS::CloudWatch::CompositeAlarm")) {
-    if (text_of(composite->resource.properties, "AlarmRule").find("\"" + resource.name + "\"") !=
-        std::string::npos)
+    if (asks(composite->resource, resource))
       text += "part of " + printable(composite->resource.name) + "\n";
   }
   return text;

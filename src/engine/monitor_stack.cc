@@ -6,64 +6,48 @@
 
 #include <charconv>
 #include <cmath>
+#include <set>
 
 namespace cairn::engine {
 
 namespace {
 
-constexpr uint64_t kTemplateBytes = 8u << 20;
-
-/// Reads one template's resources into the stack.
-class StackReader {
- public:
-  StackReader(MonitorStack& stack, const std::string& text) : stack_(stack), text_(text) {}
-
-  void read(const templates::Resource& resource) {
-    if (!resource.created) return;
-    JsonTree tree;
-    std::string json = templates::to_json(resource.properties);
-    if (Status parsed = tree.parse(json); !parsed.ok())
-      return complain(resource, "template-resource", parsed.error());
-    if (resource.type == "AWS::Logs::MetricFilter") {
-      auto filter = monitor::MetricFilter::parse(tree, 0);
-      if (!filter.ok()) return complain(resource, "monitor-filter", filter.error());
-      stack_.filters.push_back(std::move(filter).value());
-      stack_.filter_names.push_back(resource.name);
-    } else if (resource.type == "AWS::CloudWatch::Alarm") {
-      auto alarm = monitor::MetricAlarm::parse(tree, 0);
-      if (!alarm.ok()) return complain(resource, "monitor-alarm", alarm.error());
-      alarm.value().rule().name = resource.name;
-      stack_.alarms.alarms.push_back(std::move(alarm).value());
-    } else if (resource.type == "AWS::CloudWatch::CompositeAlarm") {
-      auto alarm = monitor::CompositeAlarm::parse(tree, 0);
-      if (!alarm.ok()) return complain(resource, "monitor-alarm", alarm.error());
-      alarm.value().name = resource.name;
-      stack_.alarms.composites.push_back(std::move(alarm).value());
-    } else if (resource.type == "AWS::CloudWatch::AlarmMuteRule") {
-      auto rule = monitor::MuteRule::parse(tree, 0);
-      if (!rule.ok()) return complain(resource, "monitor-mute-rule", rule.error());
-      stack_.alarms.mute_rules.push_back(std::move(rule).value());
-    }
+/// Adds a resource that runs.
+Status add(const templates::Resource& resource, MonitorStack& stack) {
+  JsonTree tree;
+  std::string json = templates::to_json(resource.properties);
+  TRY(tree.parse(json));
+  if (resource.type == "AWS::Logs::MetricFilter") {
+    TRY_ASSIGN(auto filter, monitor::MetricFilter::parse(tree, 0));
+    stack.filters.push_back(std::move(filter));
+    stack.filter_names.push_back(resource.name);
+  } else if (resource.type == "AWS::CloudWatch::Alarm") {
+    TRY_ASSIGN(auto alarm, monitor::MetricAlarm::parse(tree, 0));
+    alarm.rule().name = resource.name;
+    stack.alarms.alarms.push_back(std::move(alarm));
+  } else if (resource.type == "AWS::CloudWatch::CompositeAlarm") {
+    TRY_ASSIGN(auto alarm, monitor::CompositeAlarm::parse(tree, 0));
+    alarm.name = resource.name;
+    stack.alarms.composites.push_back(std::move(alarm));
+  } else if (resource.type == "AWS::CloudWatch::AlarmMuteRule") {
+    TRY_ASSIGN(auto rule, monitor::MuteRule::parse(tree, 0));
+    stack.alarms.mute_rules.push_back(std::move(rule));
   }
+  return {};
+}
 
- private:
-  void complain(const templates::Resource& resource, const char* code, const Error& error) {
-    Diagnostic remark;
-    remark.code = code;
-    remark.file = resource.file;
-    remark.line = resource.line;
-    remark.column = resource.column;
-    remark.length = resource.logical_id.size();
-    remark.message = resource.logical_id + ": " + error.message;
-    std::vector<std::string_view> lines = split(text_, '\n');
-    if (resource.line > 0 && resource.line <= lines.size())
-      remark.source_line = lines[resource.line - 1];
-    stack_.diagnostics.add(std::move(remark));
-  }
-
-  MonitorStack& stack_;
-  const std::string& text_;
-};
+Diagnostic remark_on(const templates::Resource& resource, DiagnosticSeverity severity,
+                     const std::string& message) {
+  Diagnostic remark;
+  remark.code = "stack-not-run";
+  remark.severity = severity;
+  remark.file = resource.file;
+  remark.line = resource.line;
+  remark.column = resource.column;
+  remark.length = resource.logical_id.size();
+  remark.message = resource.logical_id + ": " + message;
+  return remark;
+}
 
 Result<double> number(const std::string& text) {
   double value = 0;
@@ -104,6 +88,10 @@ Status change(monitor::AlarmDefinition& rule, const std::string& property,
   if (periods && rule.datapoints_to_alarm == rule.evaluation_periods)
     rule.datapoints_to_alarm = whole;  // M follows N, as without DatapointsToAlarm
   (periods ? rule.evaluation_periods : rule.datapoints_to_alarm) = whole;
+  return {};
+}
+
+Status check(const monitor::AlarmDefinition& rule) {
   uint64_t limit = rule.period_seconds < 3600 ? 86'400 : 7 * 86'400;
   if (uint64_t{rule.evaluation_periods} * rule.period_seconds > limit)
     return Error{ErrorCode::kInvalidInput, "EvaluationPeriods times Period is more than " +
@@ -116,34 +104,38 @@ Status change(monitor::AlarmDefinition& rule, const std::string& property,
 }  // namespace
 
 Result<MonitorStack> load_monitor_stack(World world, const StackChoice& choice) {
+  std::string folder = choice.state_folder.empty() ? default_state_folder() : choice.state_folder;
+  TRY_ASSIGN(Stack read, stack_to_try(world, choice.templates, choice.parameters, folder));
   MonitorStack stack;
-  stack.alarms.account = choice.account;
-  stack.alarms.region = choice.region;
-  StackTexts texts;
-  texts.parameters = choice.parameters;
-  for (const std::string& file : choice.templates) {
-    TRY_ASSIGN(std::string text, read_file(world.files, file, kTemplateBytes));
-    texts.templates.emplace_back(file, std::move(text));
+  for (const Diagnostic& remark : read.diagnostics.items()) {
+    // Pages tell what is not drawn in its place.
+    bool of_a_page = remark.code == "stack-dashboard";
+    if (!of_a_page || remark.severity == DiagnosticSeverity::kError) stack.diagnostics.add(remark);
   }
-  if (choice.templates.empty()) {
-    std::string folder = choice.state_folder.empty() ? default_state_folder() : choice.state_folder;
-    TRY_ASSIGN(texts, running_texts(world, folder));
-    for (const auto& [name, value] : choice.parameters) texts.parameters[name] = value;
-  }
-  for (const auto& [file, text] : texts.templates) {
-    templates::Settings settings;
-    settings.parameters = texts.parameters;
-    settings.account = choice.account;
-    settings.region = choice.region;
-    settings.stack_name = stack_name(file);
-    templates::Template read = read_template(text, file, settings, stack.diagnostics);
-    StackReader reader(stack, text);
-    for (const templates::Resource& resource : read.resources) reader.read(resource);
+  if (stack.diagnostics.has_errors()) return stack;
+  auto given = [&](const char* name, std::string& to) {
+    if (auto found = read.parameters.find(name); found != read.parameters.end()) to = found->second;
+  };
+  given("AWS::AccountId", stack.alarms.account);
+  given("AWS::Region", stack.alarms.region);
+  for (const StackResource& entry : read.resources) {
+    const templates::Resource& resource = entry.resource;
+    if (!resource.created) continue;
+    if (!entry.reason.empty())
+      stack.diagnostics.add(
+          remark_on(resource, DiagnosticSeverity::kWarning, "not run: " + entry.reason));
+    if (entry.verdict != templates::Verdict::kRuns) continue;
+    if (Status added = add(resource, stack); !added.ok())
+      stack.diagnostics.add(remark_on(resource, DiagnosticSeverity::kError, added.error().message));
   }
   return stack;
 }
 
-Status change_alarms(std::vector<monitor::MetricAlarm>& alarms, const std::string& text) {
+namespace {
+
+/// "ALARM.PROPERTY=VALUE", the alarm a glob.
+Status change_one(std::vector<monitor::MetricAlarm>& alarms, const std::string& text,
+                  std::set<std::string>& changed) {
   size_t equals = text.find('=');
   size_t dot = equals == std::string::npos ? equals : text.rfind('.', equals);
   if (dot == std::string::npos || dot == 0)
@@ -156,11 +148,32 @@ Status change_alarms(std::vector<monitor::MetricAlarm>& alarms, const std::strin
     names += (names.empty() ? "" : ", ") + alarm.name();
     if (!glob_match_ignore_case(name, alarm.name())) continue;
     found = true;
+    changed.insert(alarm.name());
     TRY(change(alarm.rule(), property, text.substr(equals + 1)));
   }
   if (found) return {};
   return Error{ErrorCode::kInvalidInput,
                "there is no alarm " + printable(name) + ", but " + truncate_to_width(names, 300)};
+}
+
+}  // namespace
+
+Status change_alarms(std::vector<monitor::MetricAlarm>& alarms, const std::string& variant) {
+  std::set<std::string> changed;
+  // DatapointsToAlarm last: without it M follows N.
+  for (bool last : {false, true}) {
+    for (std::string_view part : split(variant, ',')) {
+      std::string_view property = part.substr(0, part.find('='));
+      if (to_lower(trim(property)).ends_with(".datapointstoalarm") == last)
+        TRY(change_one(alarms, std::string(trim(part)), changed));
+    }
+  }
+  for (const monitor::MetricAlarm& alarm : alarms) {
+    if (!changed.contains(alarm.name())) continue;
+    if (Status checked = check(alarm.rule()); !checked.ok())
+      return Error{ErrorCode::kInvalidInput, alarm.name() + ": " + checked.error().message};
+  }
+  return {};
 }
 
 }  // namespace cairn::engine

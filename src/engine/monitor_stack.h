@@ -17,8 +17,7 @@ namespace cairn::engine {
 struct StackChoice {
   std::vector<std::string> templates;             // files; none: what runs (stack.h)
   std::map<std::string, std::string> parameters;  // of all of them
-  std::string account = "123456789012", region = "us-east-1";
-  std::string state_folder;  // "": default_state_folder()
+  std::string state_folder;                       // "": default_state_folder()
 };
 
 /// The resources of templates that Cairn runs. Move only.
@@ -26,16 +25,16 @@ struct MonitorStack {
   std::vector<monitor::MetricFilter> filters;
   std::vector<std::string> filter_names;  // as CloudFormation would call them
   monitor::AlarmBoard::Setup alarms;      // without a model of bands
-  Diagnostics diagnostics;                // with errors: what has one is not there
+  Diagnostics diagnostics;                // with errors nothing is to be run
 };
 
-/// Reads templates. Fails when a file cannot be read; errors in a text are in the diagnostics
-/// (codes of template.h, and monitor-filter, monitor-alarm, monitor-mute-rule).
+/// Reads templates as check_templates() does. Fails when a file cannot be read; errors in a text
+/// are in the diagnostics, and so is what cannot run here (warning stack-not-run): the rest does.
 Result<MonitorStack> load_monitor_stack(World world, const StackChoice& choice);
 
-/// Changes what a text such as "Alarm.Threshold=5" says: Threshold, EvaluationPeriods,
-/// DatapointsToAlarm or TreatMissingData of an alarm by name (* and ? for several). Fails with
-/// kInvalidInput.
-Status change_alarms(std::vector<monitor::MetricAlarm>& alarms, const std::string& change);
+/// Changes what a text such as "Alarm.Threshold=5,*.EvaluationPeriods=3" says: Threshold,
+/// EvaluationPeriods, DatapointsToAlarm or TreatMissingData of an alarm by name (* and ? for
+/// several). The parts hold together: they are checked when all are made. Fails with kInvalidInput.
+Status change_alarms(std::vector<monitor::MetricAlarm>& alarms, const std::string& variant);
 
 }  // namespace cairn::engine

@@ -1,12 +1,14 @@
 #include "engine/monitor_test_job.h"
 
 #include "base/text.h"
+#include "engine/filter_matches.h"
 #include "formats/yaml.h"
 #include "template/template.h"
 
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <memory>
 
 namespace cairn::engine {
 
@@ -20,7 +22,7 @@ constexpr Duration kLongest = std::chrono::hours(24 * 30);
 
 struct MadeEvent {
   Timestamp time{};
-  std::string text;
+  std::shared_ptr<const std::string> text;  // one for all repetitions
 };
 
 /// One test as written.
@@ -117,8 +119,9 @@ class TestReader {
     const YamlNode *record = node.find("record"), *text = node.find("text");
     if ((record == nullptr) == (text == nullptr))
       return wrong(node, "an event has either \"record\" or \"text\"");
-    std::string written = record != nullptr ? templates::to_json(*record) : text->text;
-    if (test.events.size() + times > kEventsLimit)
+    auto written = std::make_shared<const std::string>(
+        record != nullptr ? templates::to_json(*record) : text->text);
+    if (times > kEventsLimit - test.events.size())
       return wrong(node, "more than " + format_count(kEventsLimit) + " events");
     for (uint64_t i = 0; i < times; ++i) {
       if (i > 0) last += every;
@@ -189,6 +192,8 @@ class TestRun {
         fail("alarm " + name + " came into ALARM " + std::to_string(raised[name]) + " times, not " +
              std::to_string(expected));
     }
+    if (!outcome_.failures.empty())
+      for (const std::string& remark : board->remarks()) fail(remark);
     return std::move(outcome_);
   }
 
@@ -207,7 +212,7 @@ class TestRun {
     rules::LogEvent event;
     monitor::MinuteLog minutes(stack_.filters.size());
     for (const MadeEvent& made : test_.events) {
-      event.set(made.text);
+      event.set(*made.text);
       minutes.saw(made.time);
       for (size_t i = 0; i < stack_.filters.size(); ++i) {
         const monitor::MetricFilter& filter = stack_.filters[i];
@@ -256,6 +261,7 @@ Result<MonitorTestResult> run_monitor_tests(World world, const StackChoice& choi
                                             const std::string& file) {
   MonitorTestResult result;
   TRY_ASSIGN(MonitorStack stack, load_monitor_stack(world, choice));
+  stack.alarms.bands = anomaly_bands();
   result.diagnostics = stack.diagnostics;
   TRY_ASSIGN(std::string text, read_file(world.files, file, kTestBytes));
   std::vector<MonitorTest> tests = TestReader(file, result.diagnostics).read(text);

@@ -322,13 +322,7 @@ Result<ReplayResult> run_replay(World world, const ReplayOptions& options,
   std::vector<AlarmBoard::Setup> setups = {stack.alarms};
   for (const std::string& variant : options.variants) {
     AlarmBoard::Setup& setup = setups.emplace_back(stack.alarms);
-    // DatapointsToAlarm last: without it M follows N.
-    for (bool last : {false, true}) {
-      for (std::string_view part : split(variant, ',')) {
-        if ((part.find(".DatapointsToAlarm=") != std::string_view::npos) == last)
-          TRY(change_alarms(setup.alarms, std::string(trim(part))));
-      }
-    }
+    TRY(change_alarms(setup.alarms, variant));
   }
   for (const AlarmBoard::Setup& setup : setups) {
     auto board = AlarmBoard::make(setup);

@@ -13,7 +13,7 @@
 #include "sys/process.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace cairn::engine {
 
@@ -33,8 +33,7 @@ struct Text {
 Stack read_stack(const std::vector<Text>& texts, const Parameters& parameters) {
   Stack stack;
   stack.parameters = parameters;
-  std::set<std::string> unused;  // by all
-  for (const auto& [name, value] : parameters) unused.insert(name);
+  std::map<std::string, std::vector<Diagnostic>> unused;  // by the message
   for (const Text& source : texts) {
     templates::Settings settings;
     settings.parameters = parameters;
@@ -45,13 +44,23 @@ Stack read_stack(const std::vector<Text>& texts, const Parameters& parameters) {
     check_properties(read, source.text, diagnostics);
     for (const Diagnostic& remark : diagnostics.items()) {
       // What one template does not ask for may be another's.
-      if (remark.code != "template-unused" || texts.size() == 1) stack.diagnostics.add(remark);
+      if (remark.code == "template-unused") {
+        unused[remark.message].push_back(remark);
+      } else {
+        stack.diagnostics.add(remark);
+      }
     }
     stack.files.push_back(source.file);
     for (templates::Resource& resource : read.resources) {
       auto verdict = templates::verdict_of(resource.type);
       stack.resources.push_back({std::move(resource), verdict, ""});
     }
+  }
+  for (const auto& [message, remarks] : unused) {
+    if (remarks.size() != texts.size()) continue;
+    auto best = std::find_if(remarks.begin(), remarks.end(),
+                             [](const Diagnostic& remark) { return !remark.hint.empty(); });
+    stack.diagnostics.add(best == remarks.end() ? remarks.front() : *best);
   }
   check_meaning(stack);
   // Of what is found afterwards only the place is known: show its line.
@@ -108,6 +117,8 @@ std::string to_json(const Applied& applied) {
   return std::move(json).take() + "\n";
 }
 
+/// What stack.json holds, nothing when there is none. Fails with kCorrupt or kExhausted when it is
+/// none of ours.
 Result<std::optional<Applied>> read_state(World world, const std::string& folder) {
   std::string path = state_path(folder);
   auto bytes = read_file(world.files, path, kStateBytesLimit);
@@ -145,19 +156,60 @@ Result<Stack> running_stack(World world, const std::string& folder) {
   return builtin_stack();
 }
 
+/// What runs before something else is applied.
+struct Before {
+  std::optional<FileLock> lock;  // held until the next one is written
+  std::optional<Applied> applied;
+  std::optional<Stack> stack;  // nothing when the state is damaged: the next one replaces it
+};
+
+/// Fails for what another try may mend, not for damage. With `to_change`, nobody else can change
+/// the state from here on.
+Result<Before> read_before(World world, const std::string& folder, bool to_change,
+                           ApplyOutcome& outcome) {
+  Before before;
+  outcome.path = state_path(folder);
+  if (to_change) {
+    TRY(make_private_folders(folder));
+    TRY_ASSIGN(before.lock,
+               FileLock::take(join_path(folder, "stack.lock"), FileLock::Kind::kExclusive));
+  }
+  auto state = read_state(world, folder);
+  if (state.ok()) {
+    before.applied = std::move(state).value();
+    if (before.applied) {
+      before.stack = stack_of(*before.applied);
+    } else {
+      TRY_ASSIGN(before.stack, builtin_stack());
+    }
+    outcome.before = before.stack->origin;
+    return before;
+  }
+  const Error& error = state.error();
+  if (error.code != ErrorCode::kCorrupt && error.code != ErrorCode::kExhausted)
+    return std::move(state).error();
+  Diagnostic remark;
+  remark.code = "stack-state";
+  remark.severity = DiagnosticSeverity::kWarning;
+  remark.file = outcome.path;
+  remark.message = "what ran before cannot be told: this is not what cairn apply writes";
+  outcome.stack.diagnostics.add(std::move(remark));
+  return before;
+}
+
 Status write_state(const Applied& applied, const std::string& folder) {
-  TRY(make_private_folders(folder));
-  TRY_ASSIGN(FileLock lock,
-             FileLock::take(join_path(folder, "stack.lock"), FileLock::Kind::kExclusive));
-  return write_durable_file(state_path(folder), to_json(applied));
+  std::string json = to_json(applied);
+  if (json.size() > kStateBytesLimit)
+    return Error{ErrorCode::kExhausted, "the templates are together larger than " +
+                                            format_bytes(kStateBytesLimit) + " of JSON"};
+  return write_durable_file(state_path(folder), json);
 }
 
 std::map<std::string, const templates::Resource*> by_key(const Stack& stack) {
   std::map<std::string, const templates::Resource*> result;
   for (const StackResource& entry : stack.resources) {
     const templates::Resource& resource = entry.resource;
-    if (!resource.created || templates::verdict_of(resource.type) != templates::Verdict::kRuns)
-      continue;
+    if (!resource.created || entry.verdict != templates::Verdict::kRuns) continue;
     result[resource.type + " " + resource.name] = &resource;
   }
   return result;
@@ -232,14 +284,18 @@ std::string stack_name(const std::string& file) {
   return name.empty() || name == "-" ? "cairn" : name;
 }
 
-Result<StackTexts> running_texts(World world, const std::string& state_folder) {
+Result<Stack> stack_to_try(World world, const std::vector<std::string>& files,
+                           const Parameters& parameters, const std::string& state_folder) {
+  if (!files.empty()) return check_templates(world, files, parameters);
   TRY_ASSIGN(auto applied, read_state(world, state_folder));
-  StackTexts texts;
-  texts.origin = applied ? "applied " + applied->time : "built in";
-  if (applied) texts.parameters = applied->parameters;
-  for (const Text& source : applied ? applied->texts : builtin_texts())
-    texts.templates.emplace_back(source.file, source.text);
-  return texts;
+  Applied changed;
+  if (applied) {
+    changed = std::move(*applied);
+  } else {
+    changed.texts = builtin_texts();
+  }
+  for (const auto& [name, value] : parameters) changed.parameters[name] = value;
+  return stack_of(changed);
 }
 
 std::string default_state_folder() {
@@ -274,16 +330,15 @@ Result<ApplyOutcome> apply_templates(World world, const std::vector<std::string>
                                      const Parameters& parameters, const std::string& state_folder,
                                      bool dry_run) {
   TRY_ASSIGN(auto texts, read_files(world, files));
-  TRY_ASSIGN(auto known, read_state(world, state_folder));
-  TRY_ASSIGN(Stack before, running_stack(world, state_folder));
   ApplyOutcome outcome;
-  outcome.path = state_path(state_folder);
-  outcome.before = before.origin;
   outcome.stack = read_stack(texts, parameters);
   outcome.stack.origin = join(files, ", ");
-  if (outcome.stack.diagnostics.has_errors()) return outcome;
-  outcome.changes = compare(before, outcome.stack);
-  bool same = known && known->texts == texts && known->parameters == parameters;
+  bool wrong = outcome.stack.diagnostics.has_errors();
+  TRY_ASSIGN(Before before, read_before(world, state_folder, !wrong && !dry_run, outcome));
+  if (wrong) return outcome;
+  if (before.stack) outcome.changes = compare(*before.stack, outcome.stack);
+  bool same =
+      before.applied && before.applied->texts == texts && before.applied->parameters == parameters;
   if (same || dry_run) return outcome;
   TRY(write_state({std::move(texts), parameters, format_time(world.clock.now())}, state_folder));
   outcome.written = true;
@@ -291,15 +346,12 @@ Result<ApplyOutcome> apply_templates(World world, const std::vector<std::string>
 }
 
 Result<ApplyOutcome> apply_builtin(World world, const std::string& state_folder, bool dry_run) {
-  TRY_ASSIGN(auto known, read_state(world, state_folder));
-  TRY_ASSIGN(Stack before, running_stack(world, state_folder));
-  TRY_ASSIGN(Stack now, builtin_stack());
   ApplyOutcome outcome;
-  outcome.path = state_path(state_folder);
-  outcome.before = before.origin;
-  outcome.changes = compare(before, now);
-  outcome.stack = std::move(now);
-  if (!known || dry_run) return outcome;
+  TRY_ASSIGN(outcome.stack, builtin_stack());
+  TRY_ASSIGN(Before before, read_before(world, state_folder, !dry_run, outcome));
+  if (before.stack) outcome.changes = compare(*before.stack, outcome.stack);
+  bool nothing_applied = before.stack && !before.applied;
+  if (nothing_applied || dry_run) return outcome;
   TRY(world.files.remove(outcome.path));
   TRY(sync_folder(state_folder));
   outcome.written = true;

@@ -43,9 +43,9 @@ struct Stack {
 
 /// Reads templates and checks everything: functions, properties, and what is said in languages of
 /// their own (filter patterns, alarms, rules of composite alarms, event patterns, dashboards).
-/// Codes beside those of the room `template`: stack-pattern, stack-alarm, stack-rule, stack-cycle,
-/// stack-dashboard, stack-name (two resources of one name, or the name of an alarm that is not
-/// there). Fails when a file cannot be read.
+/// Codes beside those of the room `template`: stack-pattern, stack-alarm, stack-rule,
+/// stack-mute-rule, stack-cycle, stack-dashboard, stack-name (two resources of one name, or the
+/// name of an alarm that is not there). Fails when a file cannot be read.
 Result<Stack> check_templates(World world, const std::vector<std::string>& files,
                               const Parameters& parameters);
 /// The stack inside the program, content/monitoring/. Fails for parameters it does not take.
@@ -53,15 +53,10 @@ Result<Stack> builtin_stack(const Parameters& parameters = {});
 /// The texts of the stack inside the program, by file name.
 std::vector<std::pair<std::string, std::string_view>> builtin_templates();
 
-/// What is to run, before it is read: its texts by file name, and the values of their parameters.
-struct StackTexts {
-  std::vector<std::pair<std::string, std::string>> templates;  // file and text
-  Parameters parameters;
-  std::string origin;  // as in Stack
-};
-/// Returns what was applied, else the templates inside the program. For jobs that read them in
-/// their own way; load_stack() reads them for lists.
-Result<StackTexts> running_texts(World world, const std::string& state_folder);
+/// What is to be tried: the files when there are any, else what was applied, else the built-in
+/// stack; `parameters` take the place of those that were applied. Errors are in its diagnostics.
+Result<Stack> stack_to_try(World world, const std::vector<std::string>& files,
+                           const Parameters& parameters, const std::string& state_folder);
 /// The stack that AWS::StackName stands for when a template comes from this file: "cis" of
 /// "x/cis.yaml".
 std::string stack_name(const std::string& file);
@@ -85,13 +80,15 @@ std::vector<StackChange> compare(const Stack& before, const Stack& now);
 struct ApplyOutcome {
   Stack stack;
   std::vector<StackChange> changes;  // against what ran before: the applied or the built-in stack
-  std::string before;                // its origin
+  std::string before;                // its origin; "" when the state cannot be read
   bool written = false;              // false: nothing to write, or it must not be
   std::string path;                  // of the state
 };
 
 /// Checks templates and keeps them as the stack to run, whole or not at all, whatever happens; the
-/// same templates once more change nothing. With errors, or with `dry_run`, nothing is written.
+/// same templates once more change nothing. With errors, or with `dry_run`, nothing is written. A
+/// state that is damaged is replaced (warning stack-state). Fails with kExhausted when the texts
+/// are more than load_stack() would read.
 Result<ApplyOutcome> apply_templates(World world, const std::vector<std::string>& files,
                                      const Parameters& parameters, const std::string& state_folder,
                                      bool dry_run);

@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "dashboard/dashboard.h"
 #include "formats/json_tree.h"
-#include "monitor/alarm.h"
-#include "monitor/composite_alarm.h"
+#include "monitor/alarm_board.h"
 #include "monitor/metric_filter.h"
+#include "monitor/mute_rule.h"
 #include "rules/event_pattern.h"
 
 #include <algorithm>
@@ -18,8 +18,6 @@ namespace {
 
 using templates::Resource;
 using templates::Verdict;
-
-constexpr size_t kActionsLimit = 5;  // of each of an alarm's three lists
 
 bool is_alarm(const Resource& resource) {
   return resource.type == "AWS::CloudWatch::Alarm" ||
@@ -61,7 +59,9 @@ class Checker {
     } else if (type == "AWS::CloudWatch::Alarm") {
       check_alarm(entry);
     } else if (type == "AWS::CloudWatch::CompositeAlarm") {
-      check_rule(entry.resource);
+      check_rule(entry);
+    } else if (type == "AWS::CloudWatch::AlarmMuteRule") {
+      take(entry, "stack-mute-rule", "Rule", monitor::MuteRule::parse(tree_, 0));
     } else if (type == "AWS::Events::Rule") {
       check_event_pattern(entry.resource);
     } else if (type == "AWS::CloudWatch::Dashboard") {
@@ -106,12 +106,14 @@ class Checker {
         say("stack-alarm", resource, "Statistic",
             "an alarm has exactly one of Statistic and ExtendedStatistic");
     }
-    if (has("ThresholdMetricId")) return check_band(resource);
-    take(entry, "stack-alarm", "Threshold", monitor::parse_alarm(tree_, 0));
+    if (has("ThresholdMetricId") && !check_band(resource)) return;
+    take(entry, "stack-alarm", has("Metrics") ? "Metrics" : "Threshold",
+         monitor::MetricAlarm::parse(tree_, 0));
   }
 
   // An alarm on an anomaly band: its threshold is one of its metrics.
-  void check_band(const Resource& resource) {
+  bool check_band(const Resource& resource) {
+    size_t before = stack_.diagnostics.items().size();
     const YamlNode* id = resource.properties.find("ThresholdMetricId");
     const YamlNode* metrics = resource.properties.find("Metrics");
     if (resource.properties.find("Threshold") != nullptr)
@@ -129,14 +131,13 @@ class Checker {
       say("stack-alarm", resource, "ComparisonOperator",
           "ComparisonOperator of an alarm with ThresholdMetricId is LessThanLowerThreshold, "
           "GreaterThanUpperThreshold or LessThanLowerOrGreaterThanUpperThreshold");
+    return stack_.diagnostics.items().size() == before;
   }
 
   void check_actions(const Resource& resource) {
     for (const char* list : {"AlarmActions", "OKActions", "InsufficientDataActions"}) {
       const YamlNode* actions = resource.properties.find(list);
       if (actions == nullptr) continue;
-      if (actions->items.size() > kActionsLimit)
-        say("stack-alarm", resource, list, std::string(list) + " holds at most 5 actions");
       for (const YamlNode& action : actions->items) {
         if (action.is_scalar() && !action.text.starts_with("arn:"))
           say("stack-alarm", resource, list,
@@ -145,7 +146,8 @@ class Checker {
     }
   }
 
-  void check_rule(const Resource& resource) {
+  void check_rule(StackResource& entry) {
+    const Resource& resource = entry.resource;
     const YamlNode* text = resource.properties.find("AlarmRule");
     if (text == nullptr || !text->is_scalar()) return;
     auto rule = monitor::CompositeRule::parse(text->text);
@@ -153,14 +155,18 @@ class Checker {
       return say("stack-rule", resource, "AlarmRule", "AlarmRule: " + rule.error().message);
     for (const std::string& named : rule.value().alarms()) refer(resource, named, "AlarmRule");
     const YamlNode* suppressor = resource.properties.find("ActionsSuppressor");
-    if (suppressor == nullptr) return;
-    refer(resource, suppressor->text, "ActionsSuppressor");
-    for (const char* seconds :
-         {"ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"}) {
-      if (resource.properties.find(seconds) == nullptr)
+    bool complete = true;
+    if (suppressor != nullptr) {
+      refer(resource, suppressor->text, "ActionsSuppressor");
+      for (const char* seconds :
+           {"ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"}) {
+        if (resource.properties.find(seconds) != nullptr) continue;
+        complete = false;
         say("stack-rule", resource, "ActionsSuppressor",
             std::string(seconds) + " is needed beside ActionsSuppressor");
+      }
     }
+    if (complete) take(entry, "stack-rule", "AlarmRule", monitor::CompositeAlarm::parse(tree_, 0));
   }
 
   // A child of a composite alarm, by name or ARN.

@@ -275,11 +275,18 @@ void AlarmBoard::step(Timestamp now, const MetricStore& store,
     judge(i, now, store, happened);
     sleep(i, now, store);
   }
-  for (size_t i : order_) {
-    Watch& watch = watches_[i];
+  auto look_at_suppressor = [&](Watch& watch) {
     if (watch.suppressor)
       watch.suppression.on_suppressor(now, state(*watch.suppressor) == AlarmState::kAlarm);
+  };
+  for (size_t i : order_) {
+    look_at_suppressor(watches_[i]);
     judge_composite(i, now, happened);
+  }
+  // Once more: a suppressor may be a composite alarm that was judged after those it suppresses.
+  for (size_t i : order_) {
+    Watch& watch = watches_[i];
+    look_at_suppressor(watch);
     if (!watch.suppression.run_actions(now)) continue;
     BoardEvent event;
     event.kind = BoardEvent::Kind::kActions;

@@ -170,6 +170,23 @@ TEST(AlarmBoard, CompositeAlarmsAreSuppressed) {
   EXPECT_EQ(both.run(600), "A-0 S-0 C-0 A+360 S+360 C+360[suppressed: Alarm] S-540 C!570");
 }
 
+TEST(AlarmBoard, ASuppressorMayBeACompositeJudgedLater) {
+  World world;
+  world.setup.alarms.push_back(metric_alarm("A"));
+  world.setup.alarms.push_back(metric_alarm("B"));
+  world.setup.composites.push_back(
+      composite(
+          "C", "ALARM(A)",
+          R"(,"AlarmActions":["arn:topic"],"ActionsSuppressor":"S","ActionsSuppressorWaitPeriod":90,"ActionsSuppressorExtensionPeriod":30)")
+          .value());
+  world.setup.composites.push_back(composite("S", "ALARM(B)").value());
+  for (int64_t second : {300, 360, 420, 480, 540, 600}) world.add("A", second);
+  world.add("B", 300);
+  // S clears at 540, after C was judged there, and nothing happens after it but C's extension.
+  EXPECT_EQ(world.run(600),
+            "A-0 B-0 C-0 S-0 A+360 B+360 C+360[suppressed: WaitPeriod] S+360 B-540 S-540 C!570");
+}
+
 TEST(AlarmBoard, RefusesWhatCannotWork) {
   World twice;
   twice.setup.alarms.push_back(metric_alarm("A"));

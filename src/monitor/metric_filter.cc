@@ -70,6 +70,8 @@ class MetricFilter::Reader {
     TRY(read_dimensions(properties, filter));
     if (properties.has("DefaultValue")) {
       TRY_ASSIGN(filter.default_value_, properties.number("DefaultValue"));
+      if (std::abs(*filter.default_value_) > MetricStore::kLargestValue)
+        return PropertyReader::wrong("DefaultValue", "is beyond ±2^360");
       if (filter.has_dimensions())
         return PropertyReader::wrong("DefaultValue", "cannot stand beside Dimensions");
     }
@@ -106,6 +108,10 @@ class MetricFilter::Reader {
       TRY_ASSIGN(std::string value, one.text("Value"));
       if (key.empty() || key.size() > MetricStore::kNameBytesLimit)
         return PropertyReader::wrong("Key", "of a dimension has not 1 to 255 characters");
+      if (!MetricStore::is_dimension_text(key))
+        return PropertyReader::wrong("Key", "of a dimension has other than printable ASCII");
+      for (const auto& [known, _] : filter.dimensions_)
+        if (known == key) return PropertyReader::wrong("Dimensions", "have " + key + " twice");
       TRY_ASSIGN(auto field, reference("Dimensions", value, filter.pattern_));
       filter.dimensions_.emplace_back(std::move(key), std::move(field));
     }
@@ -146,7 +152,9 @@ std::optional<MetricFilter::Sample> MetricFilter::sample(rules::LogEvent& event)
   }
   for (const auto& [name, field] : dimensions_) {
     auto text = field.value(event, pattern_);
-    if (!text || text->empty() || text->size() > MetricStore::kValueBytesLimit) return std::nullopt;
+    if (!text || text->empty() || text->size() > MetricStore::kValueBytesLimit ||
+        !MetricStore::is_dimension_text(*text))
+      return std::nullopt;
     sample.dimensions.push_back({name, std::move(*text)});
   }
   return sample;

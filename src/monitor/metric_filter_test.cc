@@ -104,6 +104,8 @@ TEST(MetricFilter, DimensionsMakeMetricsOfTheirOwn) {
   emission.take(62, R"({"kind":"error","who":"b"})");
   emission.take(63, R"({"kind":"error"})");                     // publishes nothing
   emission.take(64, R"({"kind":"error","who":{"name":"b"}})");  // nor does this
+  emission.take(65, R"({"kind":"error","who":"caf\u00e9"})");   // nor what no dimension may be
+  emission.take(66, R"({"kind":"error","who":"b\u0000c"})");
   EXPECT_EQ(emission.read("Sum", {{"Who", "a"}}), "1 - - -");
   EXPECT_EQ(emission.read("Sum", {{"Who", "b"}}), "- 2 - -");
   EXPECT_EQ(emission.read("Sum"), "none");
@@ -143,6 +145,11 @@ TEST(MetricFilter, RefusesWhatAwsRefuses) {
       {properties("x", R"("MetricValue":"$.x")"), "names a field of JSON"},
       {properties(json, R"("MetricValue":"1","Unit":"Pounds")"), "Unit is no unit"},
       {properties(json, R"("MetricValue":"1","DefaultValue":"x")"), "DefaultValue is no number"},
+      {properties(json, R"("MetricValue":"1","DefaultValue":1e300)"), "DefaultValue is beyond"},
+      {properties(
+           json,
+           R"("MetricValue":"1","Dimensions":[{"Key":"a","Value":"$.a"},{"Key":"a","Value":"$.b"}])"),
+       "Dimensions have a twice"},
       {properties(json,
                   R"("MetricValue":"1","DefaultValue":0,"Dimensions":[{"Key":"a","Value":"$.a"}])"),
        "DefaultValue cannot stand beside Dimensions"},

@@ -194,6 +194,20 @@ const MetricStat* MetricQueries::banded(const std::string& id) const {
   return metric != nullptr && metric->stat ? &*metric->stat : nullptr;
 }
 
+void MetricQueries::put_in_order(const MetricQuery& query, std::vector<uint8_t>& seen,
+                                 std::vector<const MetricQuery*>& order) const {
+  uint8_t& was_seen = seen[static_cast<size_t>(&query - queries_.data())];
+  if (was_seen != 0) return;
+  was_seen = 1;
+  if (query.expression) {
+    for (const std::string& id : query.expression->ids()) {
+      const MetricQuery* part = find(id);
+      if (part != nullptr) put_in_order(*part, seen, order);
+    }
+  }
+  order.push_back(&query);
+}
+
 Result<MathValue> MetricQueries::evaluate(const std::string& id, const Periods& periods,
                                           const MetricStore& store, const Band& band) const {
   const MetricQuery* query = find(id);
@@ -210,9 +224,14 @@ Result<MathValue> MetricQueries::evaluate(const std::string& id, const Periods& 
     value.series.push_back(series(*query));
     return value;
   }
+  std::map<std::string, MathValue> known;
   MathContext context;
   context.periods = periods;
-  context.resolve = [&](const std::string& inner) { return evaluate(inner, periods, store, band); };
+  context.resolve = [&](const std::string& inner) -> Result<MathValue> {
+    auto found = known.find(inner);
+    if (found == known.end()) return Error{ErrorCode::kInvalidInput, "there is no metric " + inner};
+    return found->second;
+  };
   context.metrics = [&]() -> Result<std::vector<MathSeries>> {
     std::vector<MathSeries> all;
     for (const MetricQuery& one : queries_) {
@@ -229,7 +248,21 @@ Result<MathValue> MetricQueries::evaluate(const std::string& id, const Periods& 
       return band(*of->stat, width);
     };
   }
-  return query->expression->evaluate(context);
+  // What a query is made of comes first: neither time nor the stack grows with how often and how
+  // deep queries use each other.
+  std::vector<const MetricQuery*> order;
+  std::vector<uint8_t> seen(queries_.size());
+  put_in_order(*query, seen, order);
+  for (const MetricQuery* one : order) {
+    MathValue value{MathValue::Kind::kSeries, {}, {}};
+    if (one->stat) {
+      value.series.push_back(series(*one));
+    } else {
+      TRY_ASSIGN(value, one->expression->evaluate(context));
+    }
+    known[one->id] = std::move(value);
+  }
+  return std::move(known[id]);
 }
 
 }  // namespace cairn::monitor

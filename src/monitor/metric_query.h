@@ -78,12 +78,16 @@ class MetricQueries {
   using Band =
       std::function<Result<std::pair<Values, Values>>(const MetricStat& stat, double width)>;
   /// Returns what an id comes to over the periods. A metric that the store does not know has no
-  /// points. Fails as MetricMath does. `band` may be empty.
+  /// points. Each query is worked out once, however often it is used. Fails as MetricMath does.
+  /// `band` may be empty.
   Result<MathValue> evaluate(const std::string& id, const Periods& periods,
                              const MetricStore& store, const Band& band) const;
 
  private:
   Status check_circles(size_t query, std::vector<uint8_t>& seen) const;
+  /// Adds a query behind those that it is made of.
+  void put_in_order(const MetricQuery& query, std::vector<uint8_t>& seen,
+                    std::vector<const MetricQuery*>& order) const;
 
   std::vector<MetricQuery> queries_;
 };

@@ -77,11 +77,11 @@ void join_sets(StatisticSet& to, const StatisticSet& set) {
   to.maximum = std::max(to.maximum, set.maximum);
 }
 
-bool is_ascii(std::string_view text) {
+}  // namespace
+
+bool MetricStore::is_dimension_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
-
-}  // namespace
 
 std::optional<Unit> Unit::parse(std::string_view text) {
   auto found = std::find(kUnits.begin(), kUnits.end(), text);
@@ -139,7 +139,7 @@ Status MetricStore::check(const MetricId& id) const {
     const Dimension& dimension = id.dimensions[i];
     TRY(named("the name of a dimension", dimension.name, kNameBytesLimit));
     TRY(named("the value of a dimension", dimension.value, kValueBytesLimit));
-    if (!is_ascii(dimension.name) || !is_ascii(dimension.value))
+    if (!is_dimension_text(dimension.name) || !is_dimension_text(dimension.value))
       return wrong("a dimension has other than printable ASCII characters");
     if (i > 0 && id.dimensions[i - 1].name == dimension.name)
       return wrong("the dimension " + dimension.name + " stands twice");

@@ -89,6 +89,8 @@ class MetricStore {
   static constexpr std::array<uint32_t, kTiers> kTierKept = {3 * 3600, 15 * 86400, 63 * 86400,
                                                              455 * 86400};
   static constexpr double kLargestValue = 0x1p360;  // and the least is its negative
+  /// True for what the name or the value of a dimension may consist of: printable ASCII.
+  static bool is_dimension_text(std::string_view text);
   static constexpr size_t kDimensionsLimit = 30, kNameBytesLimit = 255, kValueBytesLimit = 1024;
 
   struct Limits {

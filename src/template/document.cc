@@ -103,23 +103,8 @@ class Normalizer {
     key.text = name;
     map.line = key.line = node.line;
     map.column = key.column = node.column;
-    if (name == "Fn::GetAtt" && node.is_scalar()) node = split_attribute(std::move(node));
     map.members.emplace_back(std::move(key), std::move(node));
     node = std::move(map);
-  }
-
-  // "A.B.C" is attribute B.C of A.
-  static YamlNode split_attribute(YamlNode text) {
-    size_t dot = text.text.find('.');
-    if (dot == std::string::npos) return text;
-    YamlNode list = text, attribute = text;
-    list.kind = YamlNode::Kind::kSequence;
-    list.text.clear();
-    attribute.text = text.text.substr(dot + 1);
-    attribute.column += dot + 1;
-    text.text.resize(dot);
-    list.items = {std::move(text), std::move(attribute)};
-    return list;
   }
 
   Remarks& remarks_;

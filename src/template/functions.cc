@@ -7,10 +7,14 @@
 #include <charconv>
 #include <cstdint>
 #include <iterator>
+#include <utility>
 
 namespace cairn::templates {
 
 namespace {
+
+/// Values inside values, through names too: a text nests up to kNestingLimit by itself.
+constexpr size_t kCallsLimit = 3 * kNestingLimit;
 
 YamlNode list_at(const YamlNode& at) {
   YamlNode node;
@@ -91,9 +95,23 @@ bool Functions::spend(const YamlNode& at, size_t bytes) {
   work_ += bytes;
   if (work_ <= kWorkLimit) return true;
   if (had)
-    remarks_.error("template-size", at,
+    remarks_.limit("template-size", at,
                    "the functions of this template make more than " + format_bytes(kWorkLimit));
   return false;
+}
+
+template <typename Work>
+auto Functions::deeper(const YamlNode& at, Work work) -> decltype(work()) {
+  if (depth_ >= kCallsLimit) {
+    if (!std::exchange(too_deep_, true))
+      remarks_.limit("template-nesting", at,
+                     "more than " + format_count(kCallsLimit) + " values are made of each other");
+    return std::nullopt;
+  }
+  ++depth_;
+  auto result = work();
+  --depth_;
+  return result;
 }
 
 std::optional<YamlNode> Functions::text_node(const YamlNode& at, std::string text) {
@@ -113,6 +131,10 @@ std::optional<YamlNode> Functions::text_node(const YamlNode& at, std::string tex
 }
 
 std::optional<YamlNode> Functions::evaluate(const YamlNode& node) {
+  return deeper(node, [&] { return evaluate_here(node); });
+}
+
+std::optional<YamlNode> Functions::evaluate_here(const YamlNode& node) {
   if (!spend(node, sizeof(YamlNode) + node.text.size())) return std::nullopt;
   if (const auto* function = function_call(node); function != nullptr)
     return call(function->first, function->second);
@@ -210,6 +232,14 @@ std::optional<YamlNode> Functions::ref(const YamlNode& name, Argument argument) 
 }
 
 std::optional<YamlNode> Functions::get_attribute(const YamlNode& name, Argument argument) {
+  if (argument.is_scalar()) {
+    // "A.B.C" is attribute B.C of A.
+    if (size_t dot = argument.text.find('.'); dot != std::string::npos) {
+      auto value =
+          names_.attribute(argument.text.substr(0, dot), argument.text.substr(dot + 1), argument);
+      return value ? text_node(name, std::move(*value)) : std::nullopt;
+    }
+  }
   if (!argument.is_sequence() || argument.items.size() != 2 || !argument.items[0].is_scalar())
     return wrong(argument, name.text + " takes a resource and an attribute",
                  "as [Resource, Attribute] or Resource.Attribute");
@@ -419,6 +449,10 @@ std::optional<YamlNode> Functions::json_text(const YamlNode& name, Argument argu
 }
 
 std::optional<bool> Functions::decide(const YamlNode& node) {
+  return deeper(node, [&] { return decide_here(node); });
+}
+
+std::optional<bool> Functions::decide_here(const YamlNode& node) {
   if (!spend(node, sizeof(YamlNode))) return std::nullopt;
   const YamlNode* name = nullptr;
   if (node.is_map() && node.members.size() == 1) name = &node.members.front().first;

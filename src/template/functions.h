@@ -76,12 +76,18 @@ class Functions {
   std::optional<YamlNode> text_node(const YamlNode& at, std::string text);
   std::nullopt_t wrong(const YamlNode& at, std::string message, std::string hint = "");
   bool spend(const YamlNode& at, size_t bytes);
+  std::optional<YamlNode> evaluate_here(const YamlNode& node);
+  std::optional<bool> decide_here(const YamlNode& node);
+  /// Counts calls inside each other: functions lead through names to other functions.
+  template <typename Work>
+  auto deeper(const YamlNode& at, Work work) -> decltype(work());
 
   Names& names_;
   const Settings& settings_;
   Remarks& remarks_;
   std::set<std::string> imports_;
-  size_t work_ = 0;
+  size_t work_ = 0, depth_ = 0;
+  bool too_deep_ = false;  // it was said
 };
 
 }  // namespace cairn::templates

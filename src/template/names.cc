@@ -21,6 +21,7 @@ constexpr TypeNames kTypes[] = {
     {"AWS::Athena::WorkGroup", "Name", "arn:$P:athena:$R:$A:workgroup/$N", ""},
     {"AWS::CloudTrail::Trail", "TrailName", "arn:$P:cloudtrail:$R:$A:trail/$N", ""},
     {"AWS::CloudWatch::Alarm", "AlarmName", "arn:$P:cloudwatch:$R:$A:alarm:$N", ""},
+    {"AWS::CloudWatch::AlarmMuteRule", "Name", "arn:$P:cloudwatch:$R:$A:alarm-mute-rule:$N", ""},
     {"AWS::CloudWatch::CompositeAlarm", "AlarmName", "arn:$P:cloudwatch:$R:$A:alarm:$N", ""},
     {"AWS::CloudWatch::Dashboard", "DashboardName", "arn:$P:cloudwatch::$A:dashboard/$N", ""},
     {"AWS::DynamoDB::Table", "TableName", "arn:$P:dynamodb:$R:$A:table/$N", ""},
@@ -138,6 +139,10 @@ std::string_view partition_of(std::string_view region) {
 }
 
 std::optional<std::string> pseudo_parameter(std::string_view name, const Settings& settings) {
+  if (!name.starts_with("AWS::")) return std::nullopt;
+  if (auto given = settings.parameters.find(std::string(name));
+      given != settings.parameters.end() && is_pseudo_parameter(name))
+    return given->second;
   if (name == "AWS::AccountId") return settings.account;
   if (name == "AWS::Region") return settings.region;
   if (name == "AWS::StackName") return settings.stack_name;
@@ -146,6 +151,13 @@ std::optional<std::string> pseudo_parameter(std::string_view name, const Setting
   if (name == "AWS::StackId")
     return fill("arn:$P:cloudformation:$R:$A:stack/$N/cairn", settings.stack_name, settings);
   return std::nullopt;
+}
+
+bool is_pseudo_parameter(std::string_view name) {
+  constexpr std::string_view kNames[] = {"AWS::AccountId",       "AWS::Region",    "AWS::StackName",
+                                         "AWS::Partition",       "AWS::URLSuffix", "AWS::StackId",
+                                         "AWS::NotificationARNs"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 }  // namespace cairn::templates

@@ -26,5 +26,7 @@ std::string_view partition_of(std::string_view region);
 /// Returns the value of a pseudo parameter but AWS::NoValue and AWS::NotificationARNs, nothing when
 /// there is none of this name.
 std::optional<std::string> pseudo_parameter(std::string_view name, const Settings& settings);
+/// Whether it is a pseudo parameter that can be given a value.
+bool is_pseudo_parameter(std::string_view name);
 
 }  // namespace cairn::templates

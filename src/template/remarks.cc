@@ -18,9 +18,9 @@ std::pair<size_t, size_t> Remarks::place(size_t offset) const {
   return {static_cast<size_t>(line - lines_.begin()) + 1, offset - *line + 1};
 }
 
-void Remarks::add(DiagnosticSeverity severity, const char* code, const YamlNode& at,
+void Remarks::say(DiagnosticSeverity severity, const char* code, const YamlNode& at,
                   std::string message, std::string hint) {
-  if (silences_ > 0 || ++count_ > kLimit + 1) return;
+  if (++count_ > kLimit + 1) return;
   if (count_ > kLimit) {
     Diagnostic last;
     last.code = "template-size";

@@ -27,6 +27,11 @@ class Remarks {
   void note(const char* code, const YamlNode& at, std::string message, std::string hint = "") {
     add(DiagnosticSeverity::kNote, code, at, std::move(message), std::move(hint));
   }
+  /// As error(), but said under Silence too: a limit is met once, and what comes after is not what
+  /// was written.
+  void limit(const char* code, const YamlNode& at, std::string message) {
+    say(DiagnosticSeverity::kError, code, at, std::move(message), "");
+  }
   const std::string& file() const { return file_; }
   /// Line and column, from 1, of a byte.
   std::pair<size_t, size_t> place(size_t offset) const;
@@ -47,6 +52,10 @@ class Remarks {
 
  private:
   void add(DiagnosticSeverity severity, const char* code, const YamlNode& at, std::string message,
+           std::string hint) {
+    if (silences_ == 0) say(severity, code, at, std::move(message), std::move(hint));
+  }
+  void say(DiagnosticSeverity severity, const char* code, const YamlNode& at, std::string message,
            std::string hint);
 
   std::string_view text_;

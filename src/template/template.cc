@@ -47,6 +47,7 @@ class Reader : public Names {
   Template read() {
     if (!root_) return std::move(result_);
     check_sections();
+    check_mappings();
     result_.parameters = read_parameters(section("Parameters"), settings_, remarks_);
     read_conditions();
     declare_resources();
@@ -69,9 +70,8 @@ class Reader : public Names {
     }
     if (section("Parameters").find(name) != nullptr) return std::nullopt;  // it is wrong itself
     if (name == "AWS::NotificationARNs") {
-      YamlNode list;
-      list.kind = YamlNode::Kind::kSequence;
-      return list;
+      auto given = settings_.parameters.find(name);
+      return list_of(given == settings_.parameters.end() ? "" : given->second, at);
     }
     if (auto pseudo = pseudo_parameter(name, settings_)) return scalar(*pseudo, at);
     const Resource* resource = wanted_resource(name, at);
@@ -152,13 +152,18 @@ class Reader : public Names {
   }
 
   static YamlNode parameter_value(const Parameter& parameter, const YamlNode& at) {
-    if (!is_list_type(parameter.type)) return scalar(parameter.value, at);
+    return is_list_type(parameter.type) ? list_of(parameter.value, at)
+                                        : scalar(parameter.value, at);
+  }
+
+  // "a, b" as a list.
+  static YamlNode list_of(const std::string& text, const YamlNode& at) {
     YamlNode list;
     list.kind = YamlNode::Kind::kSequence;
     list.line = at.line;
     list.column = at.column;
-    if (parameter.value.empty()) return list;
-    for (std::string_view part : split(parameter.value, ','))
+    if (text.empty()) return list;
+    for (std::string_view part : split(text, ','))
       list.items.push_back(scalar(std::string(trim(part)), at));
     return list;
   }
@@ -193,6 +198,26 @@ class Reader : public Names {
                        "macros run in AWS only: the template is read as it is written");
     if (section("Resources").members.empty())
       remarks_.error("template-section", *root_, "a template needs at least one of Resources");
+  }
+
+  // AWS: "You can't include parameters, pseudo parameters, or intrinsic functions in the Mappings
+  // section."
+  void check_mappings() {
+    for (auto& [key, node] : root_->members) {
+      if (key.text == "Mappings") refuse_functions(node);
+    }
+  }
+
+  void refuse_functions(YamlNode& node) {
+    if (const auto* call = function_call(node); call != nullptr) {
+      remarks_.error("template-mapping", call->first,
+                     "Mappings hold values only, not " + quote(call->first.text),
+                     "ask for a name in the mapping where Fn::FindInMap stands");
+      node = scalar("", node);
+      return;
+    }
+    for (YamlNode& item : node.items) refuse_functions(item);
+    for (auto& [key, value] : node.members) refuse_functions(value);
   }
 
   void read_conditions() {
@@ -406,7 +431,7 @@ class Reader : public Names {
 
   void note_unused() {
     for (const auto& [name, value] : settings_.parameters) {
-      bool known = name.starts_with("AWS::") || functions_.imports().contains(name) ||
+      bool known = is_pseudo_parameter(name) || functions_.imports().contains(name) ||
                    section("Parameters").find(name) != nullptr;
       std::vector<std::string_view> names;
       for (const Parameter& parameter : result_.parameters) names.push_back(parameter.name);

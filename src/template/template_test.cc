@@ -58,6 +58,7 @@ Resources:
       {"!Ref AWS::NotificationARNs", "[]"},
       {"!Ref Topic", R"("arn:aws:sns:us-east-1:123456789012:alice-topic")"},
       {"!GetAtt Topic.TopicName", R"("alice-topic")"},
+      {"{'Fn::GetAtt': Topic.TopicArn}", R"("arn:aws:sns:us-east-1:123456789012:alice-topic")"},
       {"{'Fn::GetAtt': [Topic, TopicArn]}", R"("arn:aws:sns:us-east-1:123456789012:alice-topic")"},
       {"!Ref Unnamed", R"("arn:aws:sns:us-east-1:123456789012:cairn-Unnamed")"},
       {"!Ref Alarm", R"("Root")"},
@@ -96,6 +97,9 @@ Resources:
   settings.parameters = {{"shared-topic", "arn:imported"}};
   for (const Row& row : rows)
     EXPECT_EQ(value_of(head + row.value + "}}\n", settings), row.expected) << row.value;
+  settings.parameters = {{"AWS::Partition", "aws-cn"}, {"AWS::NotificationARNs", "a, b"}};
+  EXPECT_EQ(value_of(head + "!Sub '${AWS::Partition}'}}\n", settings), R"("aws-cn")");
+  EXPECT_EQ(value_of(head + "!Ref AWS::NotificationARNs}}\n", settings), R"(["a","b"])");
 }
 
 TEST(Template, TellsWhatIsWrong) {
@@ -163,6 +167,11 @@ TEST(Template, TellsWhatIsWrong) {
        "template-import 1: no value is given for the export \"x\""},
       {"Resources: {R: {Type: A, Properties: {V: !FindInMap [A, b, c]}}}",
        "template-mapping 1: Mappings have no A → b → c"},
+      {"Mappings: {A: {b: {c: !FindInMap [A, b, c]}}}\n"
+       "Resources: {R: {Type: A, Properties: {V: !FindInMap [A, b, c]}}}",
+       "template-mapping 1: Mappings hold values only, not \"Fn::FindInMap\""},
+      {"Mappings: {A: {b: {c: [x, {Ref: AWS::Region}]}}}\nResources: {R: {Type: A}}",
+       "template-mapping 1: Mappings hold values only, not \"Ref\""},
       {"Resources: {R: {Type: A, Properties: {V: !Select [2, [a]]}}}",
        "template-function 1: Fn::Select: there is no item 2 in 1 item"},
       {"Resources: {R: {Type: A, Properties: {V: !Sub 'a${b'}}}",
@@ -253,6 +262,17 @@ TEST(Template, IsBounded) {
   }
   twice += "  R0: {Type: 'AWS::SNS::Topic', Properties: {TopicName: abc}}\n";
   EXPECT_EQ(value_of(twice).substr(0, 13), "template-size");
+
+  // Each name is made of the next inside twenty functions, 60 collections: 2,400 inside each other.
+  std::string long_names = "Resources:\n";
+  for (int i = 0; i < 40; ++i) {
+    std::string name = "!GetAtt R" + std::to_string(i + 1) + ".TopicName";
+    for (int k = 0; k < 20; ++k) name = "{'Fn::Join': ['', [" + name + "]]}";
+    long_names += "  R" + std::to_string(i) +
+                  ": {Type: 'AWS::SNS::Topic', Properties: {TopicName: " + name + "}}\n";
+  }
+  long_names += "  R40: {Type: 'AWS::SNS::Topic', Properties: {TopicName: abc}}\n";
+  EXPECT_EQ(value_of(long_names).substr(0, 16), "template-nesting");
 
   std::string wrong = "Resources:\n";
   for (int i = 0; i < 400; ++i)
