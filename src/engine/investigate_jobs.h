@@ -7,6 +7,7 @@
 #include "lake/lake.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cairn::engine {
@@ -22,6 +23,15 @@ struct WhoOptions {
   std::string subject;  // a name, access key or address (investigate/subject.h)
   RuleOptions rules;
   Level min_level = Level::kLow;  // of the findings that are told
+};
+
+/// Returns the page that an answer is written into: the AnswerMarks stand in it once each. The text
+/// lives as long as the program.
+std::string_view answer_page();
+struct AnswerMarks {
+  static constexpr std::string_view kTitle = "<!--cairn:title-->";
+  static constexpr std::string_view kSheet = "<!--cairn:sheet-->";
+  static constexpr std::string_view kMade = "<!--cairn:made-->";
 };
 
 /// The answer to a question about somebody.
@@ -90,9 +100,8 @@ struct UndoJobResult {
   investigate::Sheet sheet;
 };
 
-/// Writes the script that takes calls back. Ids of findings and incidents cost a second reading;
-/// those of incidents are unknown to a lake (kUnsupported). Fails as
-/// run_who() does.
+/// Writes the script that takes calls back. Ids of findings and incidents cost a second reading.
+/// Fails as run_who() does.
 Result<UndoJobResult> run_undo(World world, const UndoOptions& options,
                                const ScanProgressCallback& progress);
 

@@ -5,6 +5,7 @@
 #include "cloudtrail/cloudtrail.h"
 #include "engine/content.h"
 #include "engine/event_feed.h"
+#include "engine/identity_jobs.h"
 #include "engine/read_summary.h"
 #include "engine/rule_sources.h"
 #include "investigate/blast.h"
@@ -160,17 +161,10 @@ Status choose_incidents(World world, const UndoOptions& options,
                         const std::vector<std::string>& ids, const ScanProgressCallback& progress,
                         investigate::UndoChoice& choice, std::vector<std::string>& not_found) {
   if (ids.empty()) return {};
-  if (options.place.lake != nullptr)
-    return Error{ErrorCode::kUnsupported,
-                 "incidents are found in logs, not in the lake: give their path"};
-  ScanOptions scan;
-  scan.inputs = options.place.read.inputs;
-  scan.filter = options.place.read.filter;
-  scan.threads = options.place.read.threads;
-  scan.rules = options.rules;
-  TRY_ASSIGN(ScanResult result, run_scan(world, scan, progress));
+  TRY_ASSIGN(FoundIncidents result,
+             search_incidents(world, options.place, options.rules, progress));
   for (const std::string& id : ids) {
-    const incident::Incident* found = result.report.incidents.find(id);
+    const incident::Incident* found = result.incidents.find(id);
     if (found == nullptr) {
       not_found.push_back(id);
       continue;
@@ -183,6 +177,8 @@ Status choose_incidents(World world, const UndoOptions& options,
 }
 
 }  // namespace
+
+std::string_view answer_page() { return embedded_text("sheet.html"); }
 
 Result<SheetResult> run_blast(World world, const BlastOptions& options,
                               const ScanProgressCallback& progress) {

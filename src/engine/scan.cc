@@ -4,6 +4,7 @@
 #include "engine/event_filter.h"
 #include "engine/log_proof.h"
 #include "engine/pending_file.h"
+#include "engine/people_sessions.h"
 #include "engine/reading.h"
 #include "engine/record_keeper.h"
 #include "engine/rule_sources.h"
@@ -156,12 +157,8 @@ void warn_of_forgotten_groups(const detect::Outcome& outcome, Diagnostics& diagn
 Result<incident::Incidents> find_incidents(const ScanOptions& options, const Ruleset& ruleset,
                                            const std::vector<RuleInfo>& rules,
                                            detect::Detector& detector,
-                                           std::deque<identity::Collector>& identities,
+                                           const identity::SessionLog& sessions,
                                            const geo::Atlas& atlas) {
-  if (identities.empty()) return incident::Incidents();
-  std::vector<identity::Collector*> collectors;
-  for (identity::Collector& collector : identities) collectors.push_back(&collector);
-  TRY_ASSIGN(identity::SessionLog sessions, identity::SessionLog::build(collectors));
   incident::Builder builder(rules, ruleset.rules->correlations(), options.memory_bytes);
   TRY(detector.for_each_reported_event(
       [&](std::span<const uint32_t> reported, const EventSummary& event) {
@@ -215,7 +212,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   if (options.incidents) {
     for (unsigned i = 0; i < threads; ++i)
       identities.emplace_back(ruleset->standard, ruleset->identity, world.files,
-                              options.memory_bytes / 2 / threads);
+                              options.memory_bytes / 2 / threads, outputs.tell_sessions());
   }
   TRY_ASSIGN(ReadOutcome read, read_through_rules(world, options, *ruleset, detector, identities,
                                                   keeper, threads, progress));
@@ -232,8 +229,17 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   if (state_file != nullptr && !report.interrupted) TRY(write_state(*state_file, detector.state()));
   watch.lap("group");
   trim_memory();
-  TRY_ASSIGN(report.incidents,
-             find_incidents(options, *ruleset, *result.rules, detector, identities, world.atlas));
+  if (!identities.empty()) {
+    std::vector<identity::Collector*> collectors;
+    for (identity::Collector& collector : identities) collectors.push_back(&collector);
+    TRY_ASSIGN(identity::SessionLog sessions, identity::SessionLog::build(collectors));
+    TRY_ASSIGN(report.incidents,
+               find_incidents(options, *ruleset, *result.rules, detector, sessions, world.atlas));
+    if (outputs.tell_sessions()) {
+      TRY_ASSIGN(report.sessions,
+                 sessions_of_people(sessions, report.outcome.principals, world.atlas));
+    }
+  }
   watch.lap("incidents");
   if (proof) {
     report.integrity = proof->summary();

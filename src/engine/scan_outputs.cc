@@ -110,7 +110,7 @@ constexpr auto kKinds = std::to_array<OutputKind>({
     {"timeline", "timeline.csv", "every match, for a spreadsheet", true},
     {"incidents", "incidents.jsonl", "incidents: story, sessions, what to do", true},
     {"findings", "findings.jsonl", "findings with their sample events", true},
-    {"markdown", "summary.md", "findings in words, for a ticket", true},
+    {"markdown", "summary.md", "incidents and findings in words, for a ticket", true},
     {"principals", "principals.csv", "principals by risk", true},
     {"timesketch", "timesketch.jsonl", "matched events, for Timesketch", true},
     {"navigator", "navigator.json", "techniques seen, for ATT&CK Navigator", true},
@@ -178,6 +178,11 @@ bool ScanOutputs::tell_records() const {
     std::string_view name = kKinds[output.kind].name;
     return name == "ocsf-events" || (name == "timeline" && timeline);
   });
+}
+
+bool ScanOutputs::tell_sessions() const {
+  return std::any_of(outputs_.begin(), outputs_.end(),
+                     [](const Output& output) { return kKinds[output.kind].name == "html"; });
 }
 
 Status ScanOutputs::write(report::ScanReport& report, detect::Detector& detector,

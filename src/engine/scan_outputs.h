@@ -34,6 +34,8 @@ class ScanOutputs {
   bool tell_context() const;
   /// True when an output tells more of a record than its summary.
   bool tell_records() const;
+  /// True when an output tells sessions, with their calls.
+  bool tell_sessions() const;
 
   /// Writes all of them; adds each to report.written. The report's lists must be complete.
   Status write(report::ScanReport& report, detect::Detector& detector, RecordKeeper* records);

@@ -1,5 +1,6 @@
 #include "engine/session_reading.h"
 
+#include "engine/event_feed.h"
 #include "engine/event_filter.h"
 #include "engine/read_summary.h"
 
@@ -23,43 +24,25 @@ class SessionConsumer : public EventConsumer {
   identity::Collector collector_;
 };
 
-namespace {
-
-template <typename Part>
-std::vector<std::string> parts_of(const identity::Session& session, const geo::Atlas& atlas,
-                                  const Part& part) {
-  std::vector<std::string> texts;
-  for (const identity::Used& used : session.source_ips) {
-    std::string text = part(atlas.place_of(used.value));
-    if (!text.empty() && std::find(texts.begin(), texts.end(), text) == texts.end())
-      texts.push_back(std::move(text));
-  }
-  return texts;
-}
-
-}  // namespace
-
 SessionReading::SessionReading() = default;
 SessionReading::~SessionReading() = default;
 
-Status SessionReading::read(World world, const ReadOptions& options, bool with_calls,
+Status SessionReading::read(World world, const EventPlace& place, bool with_calls,
                             const ScanProgressCallback& progress) {
-  double started = world.clock.monotonic_seconds();
   standard_ = StandardFields::intern_into(fields_);
   identity_fields_ = identity::IdentityFields::intern_into(fields_);
   fields_.freeze();
-  unsigned threads = worker_count(options.threads);
+  unsigned threads = feed_width(place);
   for (unsigned i = 0; i < threads; ++i) {
     consumers_.push_back(std::make_unique<SessionConsumer>(
-        standard_, identity_fields_, world.files, options.memory_bytes / threads, with_calls));
+        standard_, identity_fields_, world.files, place.read.memory_bytes / threads, with_calls));
   }
-  TRY_ASSIGN(ReadOutcome read, read_inputs(world, options.inputs, options.filter, fields_,
-                                           standard_, consumers_of(consumers_), progress));
+  TRY_ASSIGN(summary_,
+             feed_events(world, place, fields_, standard_, consumers_of(consumers_), progress));
   std::vector<identity::Collector*> collectors;
   for (auto& consumer : consumers_) collectors.push_back(&consumer->collector());
   TRY_ASSIGN(identity::SessionLog log, identity::SessionLog::build(collectors));
   log_.emplace(std::move(log));
-  summary_ = summarise(std::move(read), world, started, false);
   return {};
 }
 
@@ -69,10 +52,7 @@ Status SessionReading::learn(const std::vector<std::string>& asked,
     if (is_asked(asked, session)) first_seen.ask(session);
     return {};
   }));
-  return log_->for_each([&](uint64_t, identity::Session&& session) -> Status {
-    first_seen.learn(session);
-    return {};
-  });
+  return first_seen.learn_all(*log_);
 }
 
 bool is_asked(const std::vector<std::string>& asked, const identity::Session& session) {
@@ -85,14 +65,6 @@ bool is_asked(const std::vector<std::string>& asked, const identity::Session& se
   return any(session.principal) || any(detect::short_principal(session.principal)) ||
          any(session.name) || any(session.access_key) || any(session.origin.name) ||
          any(detect::short_principal(session.origin.name)) || any_value(session.source_ips);
-}
-
-std::vector<std::string> countries_of(const identity::Session& session, const geo::Atlas& atlas) {
-  return parts_of(session, atlas, [](const geo::Place& place) { return place.country; });
-}
-
-std::vector<std::string> networks_of(const identity::Session& session, const geo::Atlas& atlas) {
-  return parts_of(session, atlas, [](const geo::Place& place) { return place.network_text(); });
 }
 
 }  // namespace cairn::engine

@@ -1,6 +1,6 @@
 #pragma once
 
-// All sessions of raw logs: what the jobs about sessions begin with.
+// All sessions of a place: what the jobs about sessions begin with.
 
 #include "engine/identity_jobs.h"
 #include "engine/reading.h"
@@ -26,7 +26,7 @@ class SessionReading {
   SessionReading& operator=(const SessionReading&) = delete;
 
   /// Reads all events. Once, and before anything else.
-  Status read(World world, const ReadOptions& options, bool with_calls,
+  Status read(World world, const EventPlace& place, bool with_calls,
               const ScanProgressCallback& progress);
   const identity::SessionLog& log() const { return *log_; }
   ReadSummary summary() && { return std::move(summary_); }
@@ -45,8 +45,5 @@ class SessionReading {
 
 /// SessionsOptions::asked.
 bool is_asked(const std::vector<std::string>& asked, const identity::Session& session);
-/// Of the session's addresses, each once, that of the busiest first.
-std::vector<std::string> countries_of(const identity::Session& session, const geo::Atlas& atlas);
-std::vector<std::string> networks_of(const identity::Session& session, const geo::Atlas& atlas);
 
 }  // namespace cairn::engine

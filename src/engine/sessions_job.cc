@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "engine/identity_jobs.h"
 #include "engine/session_reading.h"
+#include "identity/session_tree.h"
 #include "sys/spill.h"
 
 #include <algorithm>
@@ -32,8 +33,10 @@ explore::Cell steps_cell(const std::vector<identity::Step>& steps) {
   return cell;
 }
 
+constexpr std::string_view kMarksColumn = "first_seen";
+
 /// In the order of session_columns().
-explore::Row row_of(const identity::Session& session, const identity::FirstSeen& first_seen,
+explore::Row row_of(const identity::Session& session, const std::vector<std::string>& marks,
                     const geo::Atlas& atlas) {
   auto time = [&](Timestamp value) {
     return session.time_known ? explore::text_cell(format_time(value)) : explore::Cell{};
@@ -58,9 +61,9 @@ explore::Row row_of(const identity::Session& session, const identity::FirstSeen&
           time(session.last),
           steps_cell(origin.steps),
           explore::text_cell(origin.because),
-          texts_cell(countries_of(session, atlas)),
-          texts_cell(networks_of(session, atlas)),
-          texts_cell(first_seen.marks(session))};
+          texts_cell(identity::countries_of(session, atlas)),
+          texts_cell(identity::networks_of(session, atlas)),
+          texts_cell(marks)};
 }
 
 /// Where the wanted columns stand in a whole row.
@@ -82,7 +85,10 @@ Status collect_rows(const SessionReading& reading, const SessionsOptions& option
                     const std::vector<size_t>& places, const geo::Atlas& atlas, SpillSorter& rows,
                     SessionsResult& result) {
   identity::FirstSeen first_seen(atlas);
-  TRY(reading.learn(options.asked, first_seen));
+  // Learning takes all sessions twice more.
+  bool marked = std::find(options.columns.begin(), options.columns.end(), kMarksColumn) !=
+                options.columns.end();
+  if (marked) TRY(reading.learn(options.asked, first_seen));
   result.first_seen_complete = first_seen.complete();
   return reading.log().for_each([&](uint64_t handle, identity::Session&& session) -> Status {
     ++result.sessions;
@@ -95,7 +101,10 @@ Status collect_rows(const SessionReading& reading, const SessionsOptions& option
     append_key_i64(key, session.time_known ? session.first.time_since_epoch().count()
                                            : std::numeric_limits<int64_t>::max());
     append_key_u64(key, handle);
-    explore::Row all = row_of(session, first_seen, atlas), row;
+    explore::Row all =
+                     row_of(session,
+                            marked ? first_seen.marks(session) : std::vector<std::string>(), atlas),
+                 row;
     for (size_t place : places) row.push_back(all[place]);
     explore::append_row(payload, row);
     return rows.add(key, payload);
@@ -116,10 +125,10 @@ Result<SessionsResult> run_sessions(World world, const SessionsOptions& options,
                                     const ScanProgressCallback& progress) {
   TRY_ASSIGN(std::vector<size_t> places, columns_at(options.columns));
   SessionReading reading;
-  TRY(reading.read(world, options.read, false, progress));
+  TRY(reading.read(world, options.place, false, progress));
   SessionsResult result;
   result.credentials_issued = reading.log().credentials_issued();
-  SpillSorter rows(world.files, options.read.memory_bytes);
+  SpillSorter rows(world.files, options.place.read.memory_bytes);
   TRY(collect_rows(reading, options, places, world.atlas, rows, result));
   TRY(SpillSorter::merge({&rows}, [&](std::string_view, std::string_view payload) {
     sink.measure(explore::read_row(payload));

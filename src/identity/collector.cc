@@ -10,7 +10,6 @@ namespace cairn::identity {
 
 namespace {
 
-constexpr size_t kValuesHeld = 128;  // of each list of a session
 constexpr size_t kNodeBytes = 96;
 constexpr size_t kValueBytes = 256;
 constexpr size_t kAccountsHeld = 20'000;
@@ -53,7 +52,7 @@ void UsedValues::take(PackReader& reader) {
   }
 }
 
-std::vector<Used> UsedValues::most_used() const {
+std::vector<Used> UsedValues::most_used(size_t limit) const {
   std::vector<Used> list;
   for (const auto& [value, sum] : values_) {
     bool time_known = sum.first_ms != kNoTime;
@@ -63,7 +62,7 @@ std::vector<Used> UsedValues::most_used() const {
   std::sort(list.begin(), list.end(), [](const Used& a, const Used& b) {
     return a.events != b.events ? a.events > b.events : a.value < b.value;
   });
-  if (list.size() > kListed) list.resize(kListed);
+  if (list.size() > limit) list.resize(limit);
   return list;
 }
 
@@ -161,7 +160,10 @@ void Collector::State::add(const Event& event) {
     sum.facts.join(facts_of(event, f, fields));
   }
   ++sum.events;
-  if (!event.text(f.error_code).empty() || !event.text(f.error_message).empty()) ++sum.errors;
+  bool failed = !event.text(f.error_code).empty() || !event.text(f.error_message).empty();
+  // A failed sign-in often has neither.
+  failed = failed || event.text(f.console_login) == "Failure";
+  if (failed) ++sum.errors;
   if (equals_ignore_case(event.text(f.read_only), "false")) ++sum.writes;
   int64_t time = UsedValues::kNoTime;
   if (event.time_known()) {

@@ -20,7 +20,8 @@ class UsedValues {
   void add(std::string_view value, uint64_t events, int64_t first_ms);
   void pack(std::string& out) const;
   void take(PackReader& reader);
-  std::vector<Used> most_used() const;
+  /// Most used first.
+  std::vector<Used> most_used(size_t limit) const;
   size_t bytes() const { return bytes_; }
 
  private:

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "detect/detect.h"
+#include "model/global_services.h"
 
 #include <algorithm>
 #include <array>
@@ -55,7 +56,14 @@ std::vector<std::vector<FirstSeen::Fact>> FirstSeen::facts_of(const Session& ses
     list.push_back({"address", used.value, used.first, used.events});
   }
   for (const Used& used : session.user_agents) add("client", used, client_of(used.value));
-  for (const Used& used : session.regions) add("region", used, used.value);
+  uint64_t global_events = 0;
+  for (const Used& used : session.services)
+    if (is_global_service(used.value)) global_events += used.events;
+  for (const Used& used : session.regions) {
+    // Nothing in it but calls of services without regions: nobody went there.
+    if (is_home_region(used.value) && used.events <= global_events) continue;
+    add("region", used, used.value);
+  }
   for (const Used& used : session.services) {
     std::string_view service = used.value;
     add("service", used, std::string(service.substr(0, service.find(".amazonaws.com"))));
@@ -97,6 +105,15 @@ void FirstSeen::learn(const Session& session) {
       }
     }
   }
+}
+
+Status FirstSeen::learn_all(const SessionLog& log) {
+  return log.for_each(
+      [&](uint64_t, Session&& session) -> Status {
+        learn(session);
+        return {};
+      },
+      Lists::kAll);
 }
 
 std::string FirstSeen::mark_of(const Session& session, const Fact& fact) const {

@@ -33,8 +33,11 @@ class FirstSeen {
 
   /// Marks of this session will be wanted.
   void ask(const Session& session);
-  /// Takes every session of the log, those that were asked of too.
+  /// Takes a session of the log, one that was asked of too.
   void learn(const Session& session);
+  /// Takes every session of the log with all values of its lists: what a session used a few times
+  /// among many values is known afterwards, too. Fails as SessionLog::for_each() does.
+  Status learn_all(const SessionLog& log);
   /// Marks like "country DE first seen in account 111122223333, known for 6 days", in order of
   /// time, when everything was learned. Only of
   /// sessions that were asked of.

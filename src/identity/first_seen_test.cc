@@ -1,5 +1,7 @@
 #include "identity/first_seen.h"
 
+#include "model/event.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -76,11 +78,80 @@ TEST(FirstSeen, LearnsFirst) {
   }
 }
 
+/// Services without regions name one region in every record.
+TEST(FirstSeen, PassesOverRegionsOfServicesWithoutRegions) {
+  struct Row {
+    std::vector<Seen> services;
+    const char* region;
+    std::vector<std::string> marks;
+  };
+  const std::string news = "region us-east-1 first seen in account 111122223333, known for 6 days";
+  const std::vector<Row> rows = {
+      {{{"iam.amazonaws.com", 6}}, "us-east-1", {}},
+      {{{"ec2.amazonaws.com", 6}}, "us-east-1", {news}},
+      {{{"iam.amazonaws.com", 6}},
+       "sa-east-1",
+       {"region sa-east-1 first seen in account 111122223333, known for 6 days"}},
+  };
+  for (const Row& row : rows) {
+    Session old_one = session_of("user/alice", 0, 100, {});
+    old_one.services = used({{"iam.amazonaws.com", 0}, {"ec2.amazonaws.com", 0}});
+    old_one.regions = used({{"eu-west-1", 0}});
+    Session session = session_of("user/alice", 6, 2, {});
+    session.services = used(row.services);
+    session.regions = used({{row.region, 6}});
+    EXPECT_EQ(marks_of({old_one, session}), row.marks) << row.region;
+  }
+}
+
 /// A key that is used for weeks is one session: what changes within it is told.
 TEST(FirstSeen, MarksWithinOneSession) {
   EXPECT_THAT(
       marks_of({session_of("user/ci", 0, 500, used({{"198.51.100.1", 0}, {"203.0.113.5", 3}}))}),
       ElementsAre("address 203.0.113.5 first seen in account 111122223333, known for 3 days"));
+}
+
+/// A session lists its busiest values only; what it rarely used was seen all the same.
+TEST(FirstSeen, LearnsWhatASessionRarelyUsed) {
+  FakeFiles files;
+  FieldTable fields;
+  StandardFields standard = StandardFields::intern_into(fields);
+  IdentityFields identity = IdentityFields::intern_into(fields);
+  fields.freeze();
+  Collector collector(standard, identity, files, 1u << 20);
+  auto add = [&](const char* key, const std::string& address, int on) {
+    Event event(fields);
+    event.begin("{}", 0, nullptr);
+    event.add(standard.identity_access_key, {key, FieldKind::kString});
+    event.add(standard.recipient_account, {"111122223333", FieldKind::kString});
+    event.add(standard.source_ip, {address, FieldKind::kString});
+    event.set_time(day(on));
+    collector.add(event);
+  };
+  const std::string rare = "203.0.113.5", odd = "203.0.113.6";
+  add("AKIAOLD", rare, 0);
+  for (size_t i = 0; i < 2 * kListed; ++i)
+    for (int times = 0; times < 3; ++times) add("AKIAOLD", "198.51.100." + std::to_string(i), 0);
+  add("AKIANEW", rare, 6);
+  add("AKIANEW", odd, 6);
+  auto log = SessionLog::build({&collector});
+  ASSERT_TRUE(log.ok());
+  geo::Atlas atlas;
+  FirstSeen first_seen(atlas);
+  std::vector<std::string> marks;
+  auto of_new = [&](const std::function<void(const Session&)>& visit) {
+    EXPECT_TRUE(log.value()
+                    .for_each([&](uint64_t, Session&& session) -> Status {
+                      if (session.access_key == "AKIANEW") visit(session);
+                      return {};
+                    })
+                    .ok());
+  };
+  of_new([&](const Session& session) { first_seen.ask(session); });
+  ASSERT_TRUE(first_seen.learn_all(log.value()).ok());
+  of_new([&](const Session& session) { marks = first_seen.marks(session); });
+  EXPECT_THAT(marks, ElementsAre("address " + odd +
+                                 " first seen in account 111122223333, known for 6 days"));
 }
 
 TEST(FirstSeen, MarksClientsRegionsAndServices) {

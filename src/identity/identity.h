@@ -93,6 +93,9 @@ struct Session {
                                 // roles on the way
 };
 inline constexpr size_t kListed = 16;
+inline constexpr size_t kValuesHeld = 128;  // with Lists::kAll; more are not counted
+
+enum class Lists : uint8_t { kMostUsed, kAll };
 
 /// What identity asks of an event beyond the standard fields.
 struct IdentityFields {
@@ -139,8 +142,10 @@ class SessionLog {
   ~SessionLog();
 
   /// Visits every session, in an order that depends only on the events. Fails as build() does, or
-  /// with the visitor's error.
-  Status for_each(const std::function<Status(uint64_t handle, Session&& session)>& visit) const;
+  /// with the visitor's error. With Lists::kAll a session's lists have kValuesHeld values, for what
+  /// asks whether a value was ever used; such sessions are too big to be kept.
+  Status for_each(const std::function<Status(uint64_t handle, Session&& session)>& visit,
+                  Lists lists = Lists::kMostUsed) const;
 
   /// Visits everything that was made, by name, then time.
   void for_each_making(const std::function<void(const Making&)>& visit) const;

@@ -14,6 +14,16 @@ namespace {
 
 using Record = std::map<std::string, std::string>;
 
+/// Counts scratch files: an answer out of memory proves nothing about spilling.
+class CountingFiles : public FakeFiles {
+ public:
+  size_t made = 0;
+  Result<std::unique_ptr<ScratchFile>> scratch() override {
+    ++made;
+    return FakeFiles::scratch();
+  }
+};
+
 /// Reads records made of paths and texts, and gives what the log says of each session.
 class World {
  public:
@@ -35,20 +45,24 @@ class World {
       all[i % workers]->add(event);
     }
     std::map<std::string, Session> sessions;
+    status_ = {};
     auto log = SessionLog::build(all);
-    EXPECT_TRUE(log.ok());
-    Status status = log.value().for_each([&](uint64_t, Session&& session) {
+    if (!log.ok()) status_ = log.error();
+    if (!log.ok()) return {};
+    status_ = log.value().for_each([&](uint64_t, Session&& session) {
       std::string key =
           session.access_key.empty() ? session.principal + "|" + session.name : session.access_key;
       sessions[key] = std::move(session);
       return Status::success();
     });
-    EXPECT_TRUE(status.ok());
     return sessions;
   }
+  const Status& status() const { return status_; }
+  CountingFiles& files() { return files_; }
 
  private:
-  FakeFiles files_;
+  CountingFiles files_;
+  Status status_;
   FieldTable fields_;
   StandardFields standard_ = StandardFields::intern_into(fields_);
   IdentityFields identity_ = IdentityFields::intern_into(fields_);
@@ -299,6 +313,7 @@ TEST(Identity, TellsWhoIsBehindASession) {
     World world;
     const Record& last = row.records.back();
     auto sessions = world.read(row.records);
+    ASSERT_TRUE(world.status().ok());
     auto key = last.find("userIdentity.accessKeyId");
     const Session* session = nullptr;
     for (const auto& [name, candidate] : sessions)
@@ -366,7 +381,8 @@ TEST(Identity, TellsWhoMadeACredential) {
   EXPECT_EQ(sessions.at("ASIA1").origin.account, "111122223333");
 }
 
-TEST(Identity, OrderWorkersAndMemoryChangeNothing) {
+/// Chains of sessions, with more addresses than a session lists.
+std::vector<Record> chains() {
   std::vector<Record> records;
   for (int i = 0; i < 400; ++i) {
     std::string n = std::to_string(i);
@@ -379,25 +395,56 @@ TEST(Identity, OrderWorkersAndMemoryChangeNothing) {
     records.push_back(use);
     records.push_back(use);
   }
+  return records;
+}
+
+std::vector<std::string> told(const std::map<std::string, Session>& sessions) {
+  std::vector<std::string> lines;
+  for (const auto& [key, s] : sessions) {
+    std::string line = key + " " + s.origin.name + " " + std::to_string(s.events) + " " +
+                       std::to_string(s.writes) + " " + std::to_string(s.origin.steps.size());
+    for (const Used& used : s.source_ips)
+      line += " " + used.value + "x" + std::to_string(used.events);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST(Identity, OrderWorkersAndMemoryChangeNothing) {
+  std::vector<Record> records = chains();
   World world;
-  auto told = [](const std::map<std::string, Session>& sessions) {
-    std::vector<std::string> lines;
-    for (const auto& [key, s] : sessions) {
-      std::string line = key + " " + s.origin.name + " " + std::to_string(s.events) + " " +
-                         std::to_string(s.writes) + " " + std::to_string(s.origin.steps.size());
-      for (const Used& used : s.source_ips)
-        line += " " + used.value + "x" + std::to_string(used.events);
-      lines.push_back(line);
-    }
-    return lines;
-  };
   auto expected = told(world.read(records));
   EXPECT_EQ(expected.size(), 400u + 134u);
+  EXPECT_EQ(world.files().made, 0u);
   std::mt19937 random(3);
   for (size_t workers : {1u, 3u}) {
     std::shuffle(records.begin(), records.end(), random);
     EXPECT_EQ(told(world.read(records, workers, 40'000)), expected) << workers << " workers";
+    EXPECT_TRUE(world.status().ok());
+    EXPECT_GT(world.files().made, 0u) << workers << " workers";
+    world.files().made = 0;
   }
+}
+
+/// Every operation on scratch files fails once: an error, never an answer that lacks something.
+TEST(Identity, SaysWhenScratchFilesFail) {
+  std::vector<Record> records = chains();
+  World whole;
+  auto expected = told(whole.read(records));
+  size_t failures = 0;
+  for (int at = 0; at < 500; ++at) {
+    World world;
+    world.files().fail_after = at;
+    auto sessions = told(world.read(records, 2, 40'000));
+    if (world.status().ok()) {
+      EXPECT_EQ(sessions, expected);
+      break;
+    }
+    ++failures;
+    EXPECT_EQ(world.status().error().code, ErrorCode::kUnavailable) << at;
+  }
+  EXPECT_GT(failures, 2u);
+  EXPECT_LT(failures, 500u);
 }
 
 }  // namespace

@@ -197,8 +197,9 @@ Result<SessionLog> SessionLog::build(const std::vector<Collector*>& collectors) 
   return SessionLog(std::move(state));
 }
 
-Status SessionLog::for_each(
-    const std::function<Status(uint64_t handle, Session&& session)>& visit) const {
+Status SessionLog::for_each(const std::function<Status(uint64_t handle, Session&& session)>& visit,
+                            Lists lists) const {
+  const size_t limit = lists == Lists::kAll ? kValuesHeld : kListed;
   SessionSum sum;
   uint64_t handle = 0;
   auto end_session = [&]() -> Status {
@@ -218,11 +219,11 @@ Status SessionLog::for_each(
       session.last = at(sum.last_ms);
     }
     session.mfa = sum.mfa;
-    session.source_ips = sum.source_ips.most_used();
-    session.regions = sum.regions.most_used();
-    session.user_agents = sum.user_agents.most_used();
-    session.services = sum.services.most_used();
-    session.calls = sum.calls.most_used();
+    session.source_ips = sum.source_ips.most_used(limit);
+    session.regions = sum.regions.most_used(limit);
+    session.user_agents = sum.user_agents.most_used(limit);
+    session.services = sum.services.most_used(limit);
+    session.calls = sum.calls.most_used(limit);
     state_->trace(handle, sum.facts, session);
     return visit(handle, std::move(session));
   };

@@ -268,10 +268,7 @@ class Joiner {
       sessions_.emplace(handle, std::move(session));
       return {};
     }));
-    return log_.for_each([&](uint64_t, identity::Session&& session) -> Status {
-      first_seen_.learn(session);
-      return {};
-    });
+    return first_seen_.learn_all(log_);
   }
 
   void make_units() {

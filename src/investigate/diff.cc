@@ -5,10 +5,12 @@
 #include "detect/detect.h"
 #include "investigate/gatherer.h"
 #include "investigate/reach.h"
+#include "model/global_services.h"
 
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace cairn::investigate {
@@ -143,7 +145,8 @@ void DiffCounter::add(const Event& event, Side side) {
     count(4, place.country, event, side);
     count(5, place.network_text(), event, side);
   }
-  count(6, event.text(f.region), event, side);
+  if (!is_global_call(event.text(f.event_source), event.text(f.region)))
+    count(6, event.text(f.region), event, side);
   count(7, event.text(f.user_agent), event, side);
   value_.clear();
   pack_text(value_, cut_bytes(principal, kValueBytes));
@@ -243,7 +246,11 @@ class DiffAnswer {
       std::string call(reader.text());
       // What is new or gone with its principal or its call is told there. Dimensions come in order.
       if (told_.contains(principal) || told_.contains(call)) return;
-      row.value = detect::short_principal(principal) + " " + call;
+      row.value = told_apart(principal) + " " + call;
+    }
+    if (dimension == 0 && names_.size() < kTold) {
+      auto [name, is_new] = names_.emplace(detect::short_principal(row.value), row.value);
+      if (!is_new) namesakes_.insert(name->first);
     }
     row.events = sum.events;
     row.surprise = surprise_of(sum.events, events_);
@@ -280,6 +287,14 @@ class DiffAnswer {
     rows.resize(kKept);
   }
 
+  /// "user/dora", or "user/dora (111122223333)" when there is another one.
+  std::string told_apart(const std::string& principal) const {
+    std::string name = detect::short_principal(principal);
+    std::vector<std::string_view> parts = split(principal, ':');
+    if (parts.size() > 5 && namesakes_.contains(name)) name += " (" + std::string(parts[4]) + ")";
+    return name;
+  }
+
   static void order(std::vector<Row>& rows) {
     std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
       return a.surprise != b.surprise ? a.surprise > b.surprise : a.value < b.value;
@@ -298,6 +313,7 @@ class DiffAnswer {
   Sheet write() {
     Sheet sheet;
     sheet.title = "What is new, gone, more and less";
+    sheet.namesakes.assign(namesakes_.begin(), namesakes_.end());
     sheet.say("before", "BEFORE", side_text(0));
     sheet.say("after", "AFTER", side_text(1));
     for (size_t i = 0; i < kDimensions.size(); ++i) {
@@ -333,6 +349,8 @@ class DiffAnswer {
   std::array<std::array<std::vector<Row>, 3>, kDimensions.size()> rows_;  // new, gone, changed
   std::array<uint64_t, kDimensions.size()> new_{}, gone_{};
   std::unordered_set<std::string> told_;
+  std::unordered_map<std::string, std::string> names_;  // of principals: short, whole
+  std::unordered_set<std::string> namesakes_;           // short names that several have
 };
 
 Result<DiffResult> diff(const std::vector<DiffCounter*>& counters) {

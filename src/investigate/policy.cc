@@ -4,6 +4,7 @@
 #include "formats/json_tree.h"
 #include "formats/json_writer.h"
 #include "investigate/inverses.h"
+#include "model/refusal.h"
 
 #include <algorithm>
 #include <array>
@@ -65,12 +66,6 @@ std::vector<std::string> few_resources(const std::set<std::string>& resources) {
   }
   if (now.size() > kResourcesOfAction || too_long(now)) return {"*"};
   return {now.begin(), now.end()};
-}
-
-bool is_denied(std::string_view error) {
-  for (std::string_view word : {"Denied", "Unauthorized", "NotAuthorized", "Forbidden"})
-    if (error.find(word) != std::string_view::npos) return true;
-  return false;
 }
 
 struct Statement {
@@ -315,7 +310,7 @@ void PolicyAnswer::note_use(const Use& use) {
   std::vector<std::string> actions = table_.actions_of(use.source, use.name);
   if (actions.empty()) needing_none_ += use.events;
   for (const std::string& action : actions) {
-    if (is_denied(use.error)) {
+    if (is_refusal(use.error)) {
       if (denied_.size() >= kActionsSeen && !denied_.contains(action)) continue;
       Denial& denial = denied_[action];
       denial.events += use.events;

@@ -39,6 +39,8 @@ struct SheetPart {
 struct Sheet {
   std::string title;
   std::vector<SheetPart> parts;
+  // Short names that several principals have, also such as no part names.
+  std::vector<std::string> namesakes;
 
   /// Adds a part of one line.
   void say(std::string name, std::string label, std::string text) {

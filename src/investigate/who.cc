@@ -8,6 +8,7 @@
 #include "detect/detect.h"
 #include "identity/first_seen.h"
 #include "investigate/reach.h"
+#include "model/refusal.h"
 
 #include <algorithm>
 #include <map>
@@ -83,12 +84,6 @@ std::string service_of(const std::string& source) {
   std::string call = call_name(source, "");
   call.pop_back();
   return call;
-}
-
-bool is_denial(std::string_view error) {
-  for (std::string_view word : {"Denied", "Unauthorized", "NotAuthorized", "Forbidden"})
-    if (error.find(word) != std::string_view::npos) return true;
-  return false;
 }
 
 struct OriginTally {
@@ -331,10 +326,7 @@ Status WhoAnswer::describe_sessions() {
   }));
   keep_busiest();
   for (const auto& [session, own] : listed_) first_seen_.ask(session);
-  return log_.for_each([&](uint64_t, identity::Session&& session) -> Status {
-    first_seen_.learn(session);
-    return {};
-  });
+  return first_seen_.learn_all(log_);
 }
 
 Status WhoAnswer::count_uses() {
@@ -590,7 +582,7 @@ void WhoAnswer::write_errors(Sheet& sheet) const {
   std::vector<const std::pair<const std::pair<std::string, std::string>, Tally>*> order;
   for (const auto& entry : failures_) order.push_back(&entry);
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-    bool denied = is_denial(a->first.second), other = is_denial(b->first.second);
+    bool denied = is_refusal(a->first.second), other = is_refusal(b->first.second);
     if (denied != other) return denied;
     return a->second.events > b->second.events;
   });
