@@ -102,12 +102,12 @@ function storyOf(incident) {
 function sessionItem(session, incident) {
   const name = `${nameOf(session.principal)}${session.session ? ` as ${session.session}` : ""}`;
   const facts = [
-    `${stamp(session.first)} – ${sinceThen(session.last, session.first)}`,
+    session.first ? `${stamp(session.first)} – ${sinceThen(session.last, session.first)}` : "at an unknown time",
     plural(session.events, "call"),
     session.failed > 0 ? `${count(session.failed)} failed` : null,
     session.writes > 0 ? `${count(session.writes)} writing` : null,
     session.mfa ? "with MFA" : null,
-    session.source_ips.length > 0 ? `from ${few(session.source_ips.map((ip) => placed(ip, incident)), 3)}` : null,
+    session.source_ips.length > 0 ? `from ${few(session.source_ips.map((ip) => placed(ip, incident)), 3)}${session.countries?.length > 0 ? ` (${few(session.countries, 3)})` : ""}` : null,
     session.regions.length > 0 ? few(session.regions, 3) : null,
     session.user_agents.length > 0 ? `with ${few(clientNames(session.user_agents), 2)}` : null,
   ].filter(Boolean);
@@ -117,6 +117,7 @@ function sessionItem(session, incident) {
     h("p", {}, h("b", {}, data(brief(name, 200))), session.access_key ? [" ", h("code", {}, session.access_key)] : null),
     h("p", { class: "faint" }, data(facts.join(", "))),
     session.how ? h("p", { class: "faint" }, data(brief(session.how, 300)), session.event_id ? [" ", h("code", {}, session.event_id)] : null) : null,
+    session.calls?.length > 0 ? h("p", { class: "faint" }, "called ", data(session.calls.map(([call, times]) => (times > 1 ? `${call} ×${count(times)}` : call)).join(", "))) : null,
     session.marks.map((text) => h("p", { class: "marked" }, data(text))),
   );
 }

@@ -42,7 +42,49 @@ function person(principal, found, filtered, highest) {
     ),
     h("div", { class: "risk-bar", "aria-hidden": "true" }, h("div", { style: { width: `${(100 * principal.risk) / highest}%` } })),
     h("p", { class: "person-facts" }, levelCounts(filtered && found ? found.levels : principal.levels), h("span", {}, plural(principal.events, "call")), principal.errors > 0 ? h("span", {}, `${share(principal.errors, principal.events)} failed`) : null, principal.account ? h("span", {}, "account ", data(principal.account)) : null, seen(principal)),
+    whoPage(principal),
     principal.unusual.length > 0 ? h("ul", { class: "unusual" }, principal.unusual.map((text) => h("li", {}, data(brief(text, 300))))) : null,
+  );
+}
+
+/** All that the report knows of somebody, filled when it is unfolded. */
+function whoPage(principal) {
+  const fill = () => [whoFacts(principal), incidentsOf(principal), report.sessions.filter((tree) => tree.sessions.some((session) => session.principal === principal.key)).map((tree) => sessionTree(tree, principal))];
+  const page = h("details", { class: "who-page", open: printing }, h("summary", {}, "Who it is, and what it did"), printing ? fill() : null);
+  page.addEventListener("toggle", () => {
+    if (page.open && page.childElementCount === 1) append(page, fill());
+  });
+  return page;
+}
+
+function whoFacts(principal) {
+  const facts = [
+    ["Principal", principal.key],
+    ["Calls", `${plural(principal.events, "call")} of ${plural(principal.calls, "kind")}, ${count(principal.writes)} writing, ${count(principal.errors)} failed`],
+    ["Seen", period(principal.first, principal.last)],
+    ["From", few(principal.ips, 6, principal.ip_count)],
+    ["Regions", few(principal.regions, 6, principal.region_count)],
+    ["Clients", few(clientNames(principal.agents), 4)],
+    ["Keys", few(principal.keys, 6)],
+  ];
+  return h("dl", { class: "who-facts" }, facts.filter(([, text]) => text).map(([label, text]) => [h("dt", {}, label), h("dd", {}, data(brief(text, 400)))]));
+}
+
+function incidentsOf(principal) {
+  const own = report.incidents.list.filter((incident) => incident.sessions.some((session) => session.principal === principal.key));
+  return own.map((incident) => h("p", { class: "in-incident" }, levelLabel(kLevels.indexOf(incident.level)), " ", h("code", {}, incident.id), " ", incident.title));
+}
+
+/** From the origin down: each session stands below the one that its credential was taken with. */
+function sessionTree(tree, principal) {
+  const own = tree.sessions.filter((session) => session.principal === principal.key).length;
+  const kind = tree.certain ? tree.kind : `${tree.kind}, not certain`;
+  return h(
+    "details",
+    { class: "tree", open: printing },
+    h("summary", {}, "Origin ", data(brief(tree.name || "unknown", 120)), ` (${kind}): ${plural(tree.sessions.length, "session")}${own < tree.sessions.length ? `, ${count(own)} of this principal` : ""}`),
+    tree.because ? h("p", { class: "faint" }, "because ", data(tree.because)) : null,
+    h("ul", {}, tree.sessions.map((session) => sessionItem(session, { places: {} }))),
   );
 }
 

@@ -143,6 +143,8 @@ void note_incident_names(const ScanReport& report, std::set<std::string_view>& k
     for (const incident::Credential& credential : incident.credentials)
       keys.insert(credential.principal);
   }
+  for (const identity::OriginTree& tree : report.sessions)
+    for (const identity::SessionNode& node : tree.sessions) keys.insert(node.session.principal);
 }
 
 /// Short names of principals that have findings but no profile: the page says them, too.
@@ -244,6 +246,57 @@ void add_incidents(JsonWriter& json, const ScanReport& report) {
   json.end_array().end_object();
 }
 
+/// The most used.
+void member_used(JsonWriter& json, std::string_view name, const std::vector<identity::Used>& used) {
+  constexpr size_t kUsed = 6;
+  json.key(name).begin_array();
+  for (size_t i = 0; i < used.size() && i < kUsed; ++i) json.value(used[i].value);
+  json.end_array();
+}
+
+void add_session(JsonWriter& json, const identity::SessionNode& node) {
+  constexpr size_t kCalls = 10;
+  const identity::Session& session = node.session;
+  json.begin_object().member("depth", static_cast<uint64_t>(node.depth));
+  json.member("principal", session.principal).member("session", session.name);
+  json.member("access_key", session.access_key).member("account", session.account);
+  json.key("first");
+  if (session.time_known) {
+    json.value(format_time(session.first)).member("last", format_time(session.last));
+  } else {
+    json.null().key("last").null();
+  }
+  json.member("events", session.events).member("failed", session.errors);
+  json.member("writes", session.writes).member("mfa", session.mfa);
+  const std::vector<identity::Step>& steps = session.origin.steps;
+  json.member("how", steps.empty() ? "" : steps.back().words);
+  json.member("event_id", steps.empty() ? "" : steps.back().event_id);
+  member_used(json, "source_ips", session.source_ips);
+  member_list(json, "countries", node.countries);
+  member_used(json, "regions", session.regions);
+  member_used(json, "user_agents", session.user_agents);
+  json.key("calls").begin_array();
+  for (size_t i = 0; i < session.calls.size() && i < kCalls; ++i)
+    json.begin_array().value(session.calls[i].value).value(session.calls[i].events).end_array();
+  json.end_array();
+  member_list(json, "marks", node.first_seen);
+  json.end_object();
+}
+
+void add_sessions(JsonWriter& json, const ScanReport& report) {
+  json.key("sessions").begin_array();
+  for (const identity::OriginTree& tree : report.sessions) {
+    json.begin_object().member("origin", tree.name);
+    json.member("name", detect::short_principal(tree.name));
+    json.member("kind", identity::name_of(tree.kind)).member("certain", tree.certain);
+    json.member("account", tree.account).member("because", tree.because);
+    json.key("sessions").begin_array();
+    for (const identity::SessionNode& node : tree.sessions) add_session(json, node);
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
 void add_making(JsonWriter& json, const ScanReport& report) {
   const RuleCounts& rules = report.rule_counts;
   json.key("made").begin_object().member("version", report.version);
@@ -272,6 +325,7 @@ std::string html_summary(const ScanReport& report, const std::vector<FoldedFindi
   JsonWriter json;
   json.begin_object();
   add_incidents(json, report);
+  add_sessions(json, report);
   add_verdict(json, report, verdict_of(report, folded, coverage));
   add_events(json, report);
   add_rules(json, report, coverage, folded);

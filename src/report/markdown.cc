@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <span>
 
 namespace cairn::report {
 
@@ -22,14 +23,18 @@ constexpr size_t kRules = 30;   // whose findings are told in full; of the other
 constexpr size_t kLines = 100;  // of those
 constexpr size_t kWhos = 5;     // principals of one rule
 constexpr size_t kPrincipals = 10;
-constexpr size_t kValues = 5;   // of one list
-constexpr size_t kDeeds = 5;    // of one finding
-constexpr size_t kWidth = 200;  // cells of one text of the logs
+constexpr size_t kValues = 5;  // of one list
+constexpr size_t kDeeds = 5;   // of one finding
+constexpr size_t kIncidents = 10;
+constexpr size_t kSentences = 12;  // of one incident: the gravest
+constexpr size_t kAdvice = 12;
+constexpr size_t kCommandWidth = 4000;  // a command that is cut short is of no use
+constexpr size_t kWidth = 200;          // cells of one text of the logs
 constexpr size_t kBlindRules = 30;
 
 /// A code span holding untrusted text.
-std::string code(std::string_view text) {
-  std::string shown = truncate_to_width(printable(text), kWidth);
+std::string code(std::string_view text, size_t width = kWidth) {
+  std::string shown = truncate_to_width(printable(text), width);
   if (trim(shown).empty()) return "–";
   size_t longest = 0, run = 0;
   for (char c : shown) {
@@ -231,6 +236,78 @@ void write_findings(std::string& out, const ScanReport& report,
   if (lines > kLines) out += "- " + plural(lines - kLines, "more rule") + ", in findings.jsonl\n";
 }
 
+/// The gravest sentences of a story, in order of time.
+std::vector<const incident::Sentence*> gravest(const incident::Incident& incident) {
+  std::vector<const incident::Sentence*> all;
+  for (const incident::Sentence& sentence : incident.story)
+    if (!sentence.is_mark) all.push_back(&sentence);
+  if (all.size() <= kSentences) return all;
+  std::vector<const incident::Sentence*> picked = all;
+  std::stable_sort(picked.begin(), picked.end(),
+                   [](const auto* a, const auto* b) { return a->level > b->level; });
+  picked.resize(kSentences);
+  std::erase_if(all, [&](const auto* sentence) {
+    return std::find(picked.begin(), picked.end(), sentence) == picked.end();
+  });
+  return all;
+}
+
+void write_incident(std::string& out, const incident::Incident& incident, size_t number) {
+  out += "\n### " + std::to_string(number) + ". " + prose(incident.title) + " (" +
+         std::string(to_string(incident.level)) + ", " + incident.id + ")\n\n";
+  std::string who = code(incident.origin.name);
+  if (!incident.also.empty()) who += ", also " + code_list(incident.also);
+  if (!incident.accounts.empty()) who += ", account " + code_list(incident.accounts);
+  item(out, "Who", who);
+  item(out, "When",
+       period_text(incident.first, incident.last) + ", " + plural(incident.events, "event") +
+           (incident.failed > 0 ? ", " + format_count(incident.failed) + " failed" : ""));
+  std::vector<std::string> addresses;
+  for (const std::string& address : incident.source_ips) {
+    auto place = incident.places.find(address);
+    addresses.push_back(place == incident.places.end() ? address
+                                                       : address + " (" + place->second + ")");
+  }
+  item(out, "From", code_list(addresses));
+  item(out, "Acted on", code_list(incident.resources, incident.resource_count));
+  item(out, "Level", code(incident.because));
+  item(out, "ATT&CK", join(incident.tactics, ", "));
+  out += "\n";
+  std::vector<const incident::Sentence*> told = gravest(incident);
+  for (size_t i = 0; i < told.size(); ++i) {
+    const incident::Sentence& sentence = *told[i];
+    out += std::to_string(i + 1) + ". " + format_time(sentence.first) + " " + code(sentence.actor) +
+           ": " + code(sentence.words);
+    if (!sentence.event_ids.empty())
+      out += " (eventID " + code(sentence.event_ids.front()) +
+             (sentence.events > 1 ? " and " + format_count(sentence.events - 1) + " more" : "") +
+             ")";
+    out += "\n";
+  }
+  out += "\nThe whole story: `cairn story " + incident.id + " LOGS`\n";
+  if (incident.next.empty()) return;
+  out += "\n**Next:**\n\n";
+  size_t given = std::min(incident.next.size(), kAdvice);
+  for (const incident::Advice& advice : std::span(incident.next).first(given)) {
+    std::string_view words = advice.words;
+    if (!advice.command.empty() && words.ends_with('.')) words.remove_suffix(1);
+    out += "- " + code(words, kCommandWidth) +
+           (advice.command.empty() ? "" : ": " + code(advice.command, kCommandWidth)) + "\n";
+  }
+  if (incident.next.size() > given)
+    out += "- " + format_count(incident.next.size() - given) + " more, in the story\n";
+}
+
+void write_incidents(std::string& out, const incident::Incidents& incidents) {
+  if (incidents.list.empty()) return;
+  out += "\n## Incidents\n";
+  size_t told = std::min(incidents.list.size(), kIncidents);
+  for (size_t i = 0; i < told; ++i) write_incident(out, incidents.list[i], i + 1);
+  if (incidents.list.size() > told)
+    out += "\nAnd " + plural(incidents.list.size() - told, "more incident") +
+           ", in incidents.jsonl.\n";
+}
+
 void write_principals(std::string& out, const ScanReport& report) {
   size_t shown = 0;
   std::string rows;
@@ -353,8 +430,14 @@ void write_making(std::string& out, const ScanReport& report) {
 
 Status write_summary_markdown(OutputFile& out, const ScanReport& report) {
   std::vector<FoldedFinding> all = fold(report.outcome);
-  std::string text = "# CloudTrail: " + verdict_of(all) + "\n\n";
+  std::string text = "# CloudTrail: ";
+  if (size_t count = report.incidents.list.size(); count > 0)
+    text += plural(count, "incident") + ", ";
+  std::string verdict = verdict_of(all);
+  if (!report.incidents.list.empty() && verdict.starts_with("No")) verdict[0] = 'n';
+  text += verdict + "\n\n";
   write_scope(text, report);
+  write_incidents(text, report.incidents);
   write_findings(text, report, all);
   write_principals(text, report);
   write_coverage(text, report);

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "detect/detect.h"
+#include "identity/session_tree.h"
 #include "incident/incident.h"
 #include "integrity/integrity.h"
 #include "model/finding.h"
@@ -122,6 +123,8 @@ struct ScanReport {
   /// What digests say of an input file, as a word of integrity::Verdict; none: were not asked.
   std::function<std::string_view(const std::string& file)> file_verdict;
   incident::Incidents incidents;  // of the findings
+  /// What the principals at risk did with which credential, and who is behind them: for the page.
+  std::vector<identity::OriginTree> sessions;
   /// Visits all findings, when they are more than outcome.findings holds
   /// (detect::Detector::for_each_finding); only while files are written.
   std::function<Status(const FindingVisitor&)> all_findings;
