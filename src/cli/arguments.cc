@@ -36,7 +36,7 @@ struct Raw {
   std::string shell;
   FilterTexts filter;
   std::string level = "low", fail_on = "medium", memory, lateness;
-  bool no_builtin = false;
+  bool no_builtin = false, no_incidents = false;
   // What was said about a simulation; what was not said comes from the scenario or the defaults.
   std::string scenario, start, length, size, organization;
   std::optional<uint64_t> events;
@@ -62,6 +62,9 @@ CLI::App* add_scan(CLI::App& app, Raw& raw) {
       ->group("Rules");
   scan->add_flag("--no-builtin", raw.no_builtin, "Leave the built-in pack out")->group("Rules");
   add_sets(*scan, options.rules.sets, "Rules");
+  scan->add_flag("--no-incidents", raw.no_incidents,
+                 "Do not ask who is behind the findings: no incidents, a little faster")
+      ->group("Rules");
   scan->add_option("--values", options.rules.values_path,
                    "YAML file with the values of placeholders (expand) in rules")
       ->group("Rules");
@@ -298,6 +301,7 @@ std::optional<Stop> finish_scan(Raw& raw, Timestamp now) {
     return usage_error("scan", "--no-builtin leaves no rules: name some with --rules");
   }
   raw.scan.options.rules.builtin = !raw.no_builtin;
+  raw.scan.options.incidents = !raw.no_incidents;
   if (!raw.lateness.empty()) {
     auto lateness = parse_duration(raw.lateness);
     if (!lateness.ok()) return usage_error("scan", "--lateness: " + lateness.error().message);

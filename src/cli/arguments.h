@@ -134,12 +134,18 @@ struct TopCommand {
 struct SessionsCommand {
   MixedWords words;
   engine::SessionsOptions options;
+  LakeChoice lake;
   bool tree = false;
+  std::string html;  // also as a page, in this file; "": no
   std::vector<std::string> geoip;
   ListingChoice listing;
 };
 
 enum class QuestionKind : uint8_t { kWho, kBlast, kPolicy, kDiff };
+/// Those that tell where addresses are.
+inline bool tells_places(QuestionKind kind) {
+  return kind == QuestionKind::kWho || kind == QuestionKind::kDiff;
+}
 
 /// A question about somebody, or about what happened.
 struct QuestionCommand {
@@ -152,6 +158,7 @@ struct QuestionCommand {
   std::vector<std::string> geoip;
   bool json = false;
   std::string output = "-";
+  std::string html;  // also as a page, in this file; "": no
   Appearance appearance;
 };
 
@@ -165,9 +172,12 @@ struct InsightsCommand {
 
 struct StoryCommand {
   MixedWords words;
-  engine::ScanOptions options;
+  engine::EventPlace place;  // without its inputs and lake
+  engine::RuleOptions rules;
+  LakeChoice lake;
   std::vector<std::string> geoip;
   bool json = false;
+  std::string html;  // also as a page, in this file; "": no
   Appearance appearance;
 };
 
@@ -177,6 +187,7 @@ struct UndoCommand {
   LakeChoice lake;
   bool json = false;
   std::string output = "-";
+  std::string html;  // also as a page, in this file; "": no
   Appearance appearance;
 };
 

@@ -290,11 +290,15 @@ void ExploreArguments::State::add_sessions(CLI::App& app) {
   CLI::App& to = *sessions;
   add_words(to, command.words, "WHO",
             "Origins, principals, session names, access keys or addresses (globs; none: all), then "
-            "where: files or folders, - for standard input");
-  add_filter(to, sessions_filter, command.options.read.filter);
+            "where: files or folders, - for standard input; without a path: the lake");
+  add_filter(to, sessions_filter, command.options.place.read.filter);
   to.add_option("-c,--columns", session_column_lists,
                 "What to show, commas between: " + join(engine::session_columns(), ", "))
       ->allow_extra_args(false)
+      ->group("Output");
+  add_lake_choice(to, command.lake);
+  to.add_option("--html", command.html,
+                "Also write the tree as one page for a browser, which loads nothing else")
       ->group("Output");
   to.add_flag("--tree", command.tree,
               "Show sessions below the one that took their credential, origin by origin, with what "
@@ -302,7 +306,7 @@ void ExploreArguments::State::add_sessions(CLI::App& app) {
       ->group("Output");
   add_listing(to, sessions_flags, command.listing, false);
   add_places(to, command.geoip);
-  add_threads(to, command.options.read.threads);
+  add_threads(to, command.options.place.read.threads);
   to.footer(
       "A session is one credential. The calls that issued it (AssumeRole and its kin) are "
       "followed\n"
@@ -312,19 +316,23 @@ void ExploreArguments::State::add_sessions(CLI::App& app) {
       "  cairn sessions ./AWSLogs\n"
       "  cairn sessions 'role/Admin' ./AWSLogs --json\n"
       "  cairn sessions --tree dora@example.com ./AWSLogs\n"
+      "  cairn sessions --lake ./lake --html sessions.html\n"
       "  cairn sessions 198.51.100.7 ./AWSLogs --columns first,origin,chain");
 }
 
 Command ExploreArguments::State::finish_sessions(Timestamp now) {
   SessionsCommand& command = sessions_command;
-  if (auto stop = finish_filter("sessions", sessions_filter, now, command.options.read.filter))
+  if (auto stop =
+          finish_filter("sessions", sessions_filter, now, command.options.place.read.filter))
     return *stop;
   if (auto stop = finish_listing("sessions", sessions_flags, command.listing)) return *stop;
   command.options.columns = names_in(session_column_lists);
+  command.tree = command.tree || !command.html.empty();
+  const std::string tree = command.html.empty() ? "--tree" : "--html";
   if (command.tree && !command.options.columns.empty())
-    return usage_error("sessions", "--tree and --columns: a tree has no columns");
+    return usage_error("sessions", tree + " and --columns: a tree has no columns");
   if (command.tree && command.listing.format == report::ListingFormat::kCsv)
-    return usage_error("sessions", "--tree and --csv: a tree is text or --json");
+    return usage_error("sessions", tree + " and --csv: a tree is text or --json");
   return command;
 }
 

@@ -8,9 +8,11 @@ namespace cairn::cli {
 
 namespace {
 
-/// Those that tell of addresses.
-bool tells_places(QuestionKind kind) {
-  return kind == QuestionKind::kWho || kind == QuestionKind::kDiff;
+void add_page(CLI::App& command, std::string& file) {
+  command
+      .add_option("--html", file,
+                  "Also write the answer as one page for a browser, which loads nothing else")
+      ->group("Output");
 }
 
 /// What all of them take.
@@ -20,6 +22,7 @@ void add_place(CLI::App& command, QuestionCommand& question, FilterTexts& filter
   command.add_flag("--json", question.json, "Write one JSON object")->group("Output");
   command.add_option("-o,--output", question.output, "Write to this file instead of the screen")
       ->group("Output");
+  add_page(command, question.html);
   if (tells_places(question.kind)) add_places(command, question.geoip);
   add_appearance(command, question.appearance);
   add_threads(command, question.place.read.threads);
@@ -150,6 +153,7 @@ void InvestigateArguments::State::add_undo(CLI::App& app) {
       ->group("Output");
   undo->add_option("-o,--output", command.output, "Write to this file instead of the screen")
       ->group("Output");
+  add_page(*undo, command.html);
   add_appearance(*undo, command.appearance);
   add_threads(*undo, command.options.place.read.threads);
   undo->footer(std::string("The script prints what it would do; its own --execute does it, for the "

@@ -1,11 +1,13 @@
 // who, blast, policy, diff: one way to ask and to answer.
 
 #include "base/text.h"
+#include "base/time.h"
 #include "cli/commands.h"
 #include "cli/listing_output.h"
 #include "cli/places.h"
 #include "cli/screen.h"
 #include "cli/sheet_output.h"
+#include "cli/sheet_page.h"
 #include "cli/usage_error.h"
 #include "engine/investigate_jobs.h"
 #include "report/page.h"
@@ -53,6 +55,19 @@ Status put(const std::string& text, const QuestionCommand& command, Files& files
   return {};
 }
 
+std::string question_of(const QuestionCommand& command) {
+  std::string text = "cairn " + std::string(name_of(command.kind));
+  if (!command.subject.empty()) return text + " " + command.subject;
+  const engine::DiffOptions& diff = command.diff;
+  auto time = [](const engine::TimeRange& range) {
+    return format_time(range.from) + ".." + format_time(range.to);
+  };
+  if (diff.by_time())
+    return text + " --before " + time(diff.before_time) + " --after " + time(diff.after_time);
+  return text + " --before " + join(diff.before_paths, " --before ") + " --after " +
+         join(diff.after_paths, " --after ");
+}
+
 void complain_of_nobody(const engine::SheetResult& result, const QuestionCommand& command) {
   if (result.read.events == 0) return complain("no events: nothing to look at");
   if (command.kind == QuestionKind::kDiff)
@@ -87,7 +102,8 @@ int run(const QuestionCommand& command, engine::World world) {
     lake = std::move(opened).value();
     place.lake = lake.get();
   }
-  auto atlas = open_atlas(command.geoip, world.files);
+  Result<geo::Atlas> atlas = geo::Atlas();
+  if (tells_places(command.kind)) atlas = open_atlas(command.geoip, world.files);
   if (!atlas.ok()) return job_failed(atlas.error());
   engine::World located{world.files, world.clock, world.interrupted, atlas.value()};
   ProgressLine line(command.appearance);
@@ -115,6 +131,12 @@ int run(const QuestionCommand& command, engine::World world) {
   if (command.json || command.output != "-" || !command.appearance.quiet) {
     if (Status done = put(text, command, world.files); !done.ok())
       return command.output == "-" ? kExitIncomplete : job_failed(done.error());
+  }
+  if (!command.html.empty()) {
+    std::string page = sheet_page(answer.sheet, engine::answer_page(), question_of(command),
+                                  reading_sentence(answer.read) + "; Cairn " + engine::version());
+    if (Status done = write_file(world.files, command.html, page); !done.ok())
+      return job_failed(done.error());
   }
   return listing_exit_code(answer.read, true);
 }

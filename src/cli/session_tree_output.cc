@@ -40,29 +40,6 @@ std::string sources_text(const identity::Session& session, const geo::Atlas& atl
   return report::few(texts, kShown, texts.size());
 }
 
-/// What happened with the credential, a line each.
-std::vector<std::string> facts_of(const engine::SessionNode& node, const geo::Atlas& atlas) {
-  const identity::Session& session = node.session;
-  std::vector<std::string> lines;
-  if (!session.origin.steps.empty()) lines.push_back(session.origin.steps.back().words);
-  std::string when = calls_text(session.events, session.errors, session.writes);
-  if (session.time_known) when = report::period(session.first, session.last) + ", " + when;
-  lines.push_back(when + (session.mfa ? ", with MFA" : ""));
-  std::string from = "from " + sources_text(session, atlas);
-  if (!session.regions.empty())
-    from += "; " + report::few(texts_of(session.regions, false), kShown, session.regions.size());
-  lines.push_back(std::move(from));
-  std::vector<std::string> clients;
-  for (const identity::Used& used : session.user_agents) {
-    std::string client = detect::client_name(used.value);
-    if (clients.empty() || clients.back() != client) clients.push_back(std::move(client));
-  }
-  if (!clients.empty()) lines.push_back("with " + report::few(clients, kShown, clients.size()));
-  lines.push_back("called " +
-                  report::few(texts_of(session.calls, true), kCallsShown, session.calls.size()));
-  return lines;
-}
-
 void add_values(JsonWriter& json, std::string_view name,
                 const std::vector<identity::Used>& values) {
   json.key(name).begin_array();
@@ -81,7 +58,7 @@ void add_texts(JsonWriter& json, std::string_view name, const std::vector<std::s
 }
 
 /// Leaves the object open: `opened` is its last member.
-void begin_session(JsonWriter& json, const engine::SessionNode& node, const geo::Atlas& atlas) {
+void begin_session(JsonWriter& json, const identity::SessionNode& node, const geo::Atlas& atlas) {
   const identity::Session& session = node.session;
   json.begin_object().member("principal", session.principal).member("session", session.name);
   json.member("access_key", session.access_key).member("account", session.account);
@@ -116,27 +93,51 @@ void begin_session(JsonWriter& json, const engine::SessionNode& node, const geo:
 
 }  // namespace
 
-std::string render_tree(const engine::OriginTree& tree, const geo::Atlas& atlas,
+std::vector<std::string> session_facts(const identity::SessionNode& node, const geo::Atlas& atlas) {
+  const identity::Session& session = node.session;
+  std::vector<std::string> lines;
+  if (!session.origin.steps.empty()) lines.push_back(session.origin.steps.back().words);
+  std::string when = calls_text(session.events, session.errors, session.writes);
+  if (session.time_known) when = report::period(session.first, session.last) + ", " + when;
+  lines.push_back(when + (session.mfa ? ", with MFA" : ""));
+  std::string from = "from " + sources_text(session, atlas);
+  if (!session.regions.empty())
+    from += "; " + report::few(texts_of(session.regions, false), kShown, session.regions.size());
+  lines.push_back(std::move(from));
+  std::vector<std::string> clients;
+  for (const identity::Used& used : session.user_agents) {
+    std::string client = detect::client_name(used.value);
+    if (clients.empty() || clients.back() != client) clients.push_back(std::move(client));
+  }
+  if (!clients.empty()) lines.push_back("with " + report::few(clients, kShown, clients.size()));
+  lines.push_back("called " +
+                  report::few(texts_of(session.calls, true), kCallsShown, session.calls.size()));
+  return lines;
+}
+
+std::string origin_text(const identity::OriginTree& tree) {
+  return std::string(identity::name_of(tree.kind)) + (tree.certain ? "" : ", not certain") +
+         (tree.account.empty() ? "" : ", account " + tree.account) + "; " +
+         plural(tree.sessions.size(), "session") + ", " +
+         calls_text(tree.events, tree.errors, tree.writes);
+}
+
+std::string render_tree(const identity::OriginTree& tree, const geo::Atlas& atlas,
                         const report::TerminalStyle& style) {
   report::Page page(style);
   std::string name = detect::short_principal(tree.name);
   if (name.empty()) name = "unknown";
-  std::string what = std::string(identity::name_of(tree.kind)) +
-                     (tree.certain ? "" : ", not certain") +
-                     (tree.account.empty() ? "" : ", account " + tree.account) + "; " +
-                     plural(tree.sessions.size(), "session") + ", " +
-                     calls_text(tree.events, tree.errors, tree.writes);
   page.line(page.paint(report::Ink::kLabel, page.cut_middle(name, page.width())));
-  page.wrapped(what, 2, report::Ink::kDim);
+  page.wrapped(origin_text(tree), 2, report::Ink::kDim);
   if (!tree.because.empty()) page.wrapped("because " + tree.because, 2, report::Ink::kDim);
-  for (const engine::SessionNode& node : tree.sessions) {
+  for (const identity::SessionNode& node : tree.sessions) {
     size_t indent = kIndent * (1 + std::min(node.depth, kDeepest)) - 2;
     const identity::Session& session = node.session;
     std::string title = detect::short_principal(session.principal);
     if (!session.name.empty()) title += " as " + session.name;
     if (!session.access_key.empty()) title += "  " + session.access_key;
     page.wrapped(title, indent);
-    for (const std::string& fact : facts_of(node, atlas))
+    for (const std::string& fact : session_facts(node, atlas))
       page.wrapped(fact, indent + 2, report::Ink::kDim);
     for (const std::string& mark : node.first_seen)
       page.wrapped(mark, indent + 2, report::Ink::kMedium);
@@ -144,7 +145,7 @@ std::string render_tree(const engine::OriginTree& tree, const geo::Atlas& atlas,
   return std::move(page).take();
 }
 
-std::string tree_line(const engine::OriginTree& tree, const geo::Atlas& atlas) {
+std::string tree_line(const identity::OriginTree& tree, const geo::Atlas& atlas) {
   JsonWriter json;
   json.begin_object().member("origin", tree.name).member("kind", identity::name_of(tree.kind));
   json.member("account", tree.account).member("certain", tree.certain);
@@ -152,7 +153,7 @@ std::string tree_line(const engine::OriginTree& tree, const geo::Atlas& atlas) {
   json.member("events", tree.events).member("failed", tree.errors).member("writes", tree.writes);
   json.key("sessions").begin_array();
   size_t open = 0;
-  for (const engine::SessionNode& node : tree.sessions) {
+  for (const identity::SessionNode& node : tree.sessions) {
     for (; open > node.depth; --open) json.end_array().end_object();
     begin_session(json, node, atlas);
     ++open;

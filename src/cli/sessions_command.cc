@@ -1,14 +1,19 @@
 #include "base/text.h"
+#include "cli/asked_place.h"
 #include "cli/commands.h"
 #include "cli/listing_output.h"
 #include "cli/places.h"
 #include "cli/screen.h"
+#include "cli/session_page.h"
 #include "cli/session_tree_output.h"
 #include "cli/usage_error.h"
+#include "engine/investigate_jobs.h"
 
 namespace cairn::cli {
 
 namespace {
+
+constexpr const char* kMarksMissing = ", too many values: not all that is first seen is told";
 
 /// A table has room for the answer; files have all.
 std::vector<std::string> columns_of(const SessionsCommand& command, bool no_places) {
@@ -61,9 +66,17 @@ int show_tree(const SessionsCommand& command, const engine::SessionsOptions& opt
   if (listing.output != "-" && listing.appearance.colour != "always") style.colour = false;
   bool json = listing.format == report::ListingFormat::kJson;
   std::string text;
-  for (const engine::OriginTree& tree : forest.origins) {
+  for (const identity::OriginTree& tree : forest.origins) {
     if (!json && !text.empty()) text += "\n";
     text += json ? tree_line(tree, world.atlas) : render_tree(tree, world.atlas, style);
+  }
+  if (!command.html.empty()) {
+    std::string question = "cairn sessions";
+    for (const std::string& who : options.asked) question += " " + who;
+    std::string page = session_page(forest, world.atlas, engine::answer_page(), question,
+                                    reading_sentence(forest.read) + "; Cairn " + engine::version());
+    if (Status done = write_file(world.files, command.html, page); !done.ok())
+      return job_failed(done.error());
   }
   if (listing.output != "-") {
     if (Status done = write_file(world.files, listing.output, text); !done.ok())
@@ -79,7 +92,7 @@ int show_tree(const SessionsCommand& command, const engine::SessionsOptions& opt
     sum += " of " + plural(forest.origins.size(), "origin");
     if (forest.found > engine::kTreeSessions)
       sum += ", the " + format_count(engine::kTreeSessions) + " busiest shown";
-    if (!forest.first_seen_complete) sum += ", too many values: not all that is first seen is told";
+    if (!forest.first_seen_complete) sum += kMarksMissing;
     print_error(sum + "; " + reading_sentence(forest.read) + "\n");
   }
   return listing_exit_code(forest.read, forest.found > 0);
@@ -93,20 +106,20 @@ void print_summary(const engine::SessionsResult& result) {
     text += "; the origin of " + format_count(result.certain_events) + " of " +
             plural(result.events, "event") + " is certain (" + kinds_of(result) + ")";
   }
+  if (!result.first_seen_complete) text += kMarksMissing;
   print_error(text + "; " + reading_sentence(result.read) + "\n");
 }
 
 }  // namespace
 
 int run(const SessionsCommand& command, engine::World world) {
-  auto words = divide(command.words, 0, "who", world.files);
-  if (!words.ok()) {
-    print_error(usage_error("sessions", words.error().message).text);
-    return kExitUsage;
-  }
+  AskedPlace found;
+  if (auto code = find_place("sessions", command.words, 0, "who", command.lake, world, found))
+    return *code;
   engine::SessionsOptions options = command.options;
-  options.read.inputs = words.value().paths;
-  options.asked = words.value().asked;
+  options.place.read.inputs = found.place.read.inputs;
+  options.place.lake = found.place.lake;
+  options.asked = found.asked;
   auto atlas = open_atlas(command.geoip, world.files);
   if (!atlas.ok()) return job_failed(atlas.error());
   engine::World located{world.files, world.clock, world.interrupted, atlas.value()};

@@ -7,6 +7,8 @@
 #include "report/page.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace cairn::cli {
 
@@ -72,10 +74,40 @@ std::string shown(const SheetColumn& column, const std::string& text) {
   return text;
 }
 
+/// Short names that several principals of an answer have: people of two accounts often do.
+class Namesakes {
+ public:
+  explicit Namesakes(const investigate::Sheet& sheet) {
+    names_.insert(sheet.namesakes.begin(), sheet.namesakes.end());
+    std::map<std::string, std::string> whole;
+    for (const SheetPart& part : sheet.parts) {
+      for (size_t i = 0; i < part.columns.size(); ++i) {
+        if (part.columns[i].kind != SheetColumn::Kind::kPrincipal) continue;
+        for (const auto& row : part.rows) {
+          auto [name, is_new] = whole.emplace(detect::short_principal(row[i]), row[i]);
+          if (name->second != row[i]) names_.insert(name->first);
+        }
+      }
+    }
+  }
+
+  /// The short name, with the account of an ARN when the name alone says too little.
+  std::string name_of(const std::string& principal) const {
+    std::string name = detect::short_principal(principal);
+    std::vector<std::string_view> parts = split(principal, ':');
+    if (parts.size() > 5 && names_.contains(name)) name += " (" + std::string(parts[4]) + ")";
+    return name;
+  }
+
+ private:
+  std::set<std::string> names_;
+};
+
 /// Rows as lines of a page: what is too wide is taken from the widest text columns.
 class Table {
  public:
-  Table(const SheetPart& part, report::Page& page) : part_(part), page_(page) {
+  Table(const SheetPart& part, const Namesakes& namesakes, report::Page& page)
+      : part_(part), namesakes_(namesakes), page_(page) {
     for (size_t i = 0; i < part.columns.size(); ++i)
       if (part.columns[i].kind != SheetColumn::Kind::kHidden) columns_.push_back(i);
     size_t rows = std::min(part.shown, part.rows.size());
@@ -110,7 +142,8 @@ class Table {
     return true;
   }
   std::string cell_of(const SheetColumn& column, const std::string& text) const {
-    std::string cell = shown(column, text);
+    std::string cell = column.kind == SheetColumn::Kind::kPrincipal ? namesakes_.name_of(text)
+                                                                    : shown(column, text);
     bool shorten = column.kind == SheetColumn::Kind::kTime && shorten_times_ && cell.size() > 5;
     return shorten ? cell.substr(5) : cell;
   }
@@ -194,6 +227,7 @@ class Table {
   }
 
   const SheetPart& part_;
+  const Namesakes& namesakes_;
   report::Page& page_;
   std::vector<size_t> columns_;
   std::vector<std::vector<std::string>> cells_;
@@ -202,7 +236,7 @@ class Table {
   std::vector<size_t> widths_;
 };
 
-void write_part(const SheetPart& part, report::Page& page) {
+void write_part(const SheetPart& part, const Namesakes& namesakes, report::Page& page) {
   if (part.columns.empty()) {
     bool first = true;
     if (part.verbatim) {
@@ -215,7 +249,7 @@ void write_part(const SheetPart& part, report::Page& page) {
       first = false;
     }
   } else if (!part.rows.empty()) {
-    Table(part, page).write();
+    Table(part, namesakes, page).write();
     uint64_t total = std::max<uint64_t>(part.total, part.rows.size());
     if (total > part.shown)
       page.wrapped("and " + format_count(total - part.shown) + " more" +
@@ -241,12 +275,13 @@ void write_value(const SheetColumn& column, const std::string& text, JsonWriter&
 
 std::string render_sheet(const investigate::Sheet& sheet, const report::TerminalStyle& style) {
   report::Page page(style);
+  const Namesakes namesakes(sheet);
   page.line(page.paint(report::Ink::kLabel, page.cut(sheet.title, page.width())));
   for (const SheetPart& part : sheet.parts) {
     bool empty = part.columns.empty() ? part.lines.empty() : part.rows.empty();
     if (empty || part.shown == 0) continue;
     if (!part.columns.empty() || part.verbatim) page.blank();
-    write_part(part, page);
+    write_part(part, namesakes, page);
   }
   return std::move(page).take();
 }

@@ -1,9 +1,13 @@
 #include "base/text.h"
+#include "cli/asked_place.h"
 #include "cli/commands.h"
 #include "cli/listing_output.h"
 #include "cli/screen.h"
 #include "cli/sheet_output.h"
+#include "cli/sheet_page.h"
 #include "cli/usage_error.h"
+
+#include <algorithm>
 
 namespace cairn::cli {
 
@@ -26,6 +30,38 @@ void say_what_is_missing(const engine::UndoJobResult& result, const UndoCommand&
   complain(text);
 }
 
+/// Calls with commands and calls without are two tables for people.
+investigate::Sheet for_page(const engine::UndoJobResult& result) {
+  investigate::Sheet sheet;
+  sheet.title = format_count(result.taken_back) + " of " + plural(result.calls, "call") +
+                " can be taken back";
+  sheet.say("how", "HOW",
+            "The newest first. The script that cairn undo writes prints these commands, and runs "
+            "them when it is given --execute.");
+  for (const investigate::SheetPart& part : result.sheet.parts) {
+    investigate::SheetPart can = part, cannot;
+    // The principal and the command say these.
+    for (investigate::SheetColumn& column : can.columns)
+      if (column.name == "account" || column.name == "region")
+        column.kind = investigate::SheetColumn::Kind::kHidden;
+    cannot = can;
+    can.label = "CAN BE TAKEN BACK";
+    cannot.label = "NOTHING TO RUN";
+    auto commands = std::find_if(part.columns.begin(), part.columns.end(),
+                                 [](const auto& column) { return column.name == "commands"; });
+    if (commands == part.columns.end()) continue;
+    size_t at = static_cast<size_t>(commands - part.columns.begin());
+    std::erase_if(can.rows, [&](const auto& row) { return row[at].empty(); });
+    std::erase_if(cannot.rows, [&](const auto& row) { return !row[at].empty(); });
+    cannot.total = cannot.total > can.rows.size() ? cannot.total - can.rows.size() : 0;
+    can.total = can.shown = can.rows.size();
+    cannot.shown = cannot.rows.size();
+    sheet.parts.push_back(std::move(can));
+    sheet.parts.push_back(std::move(cannot));
+  }
+  return sheet;
+}
+
 }  // namespace
 
 int run(const UndoCommand& command, engine::World world) {
@@ -34,29 +70,19 @@ int run(const UndoCommand& command, engine::World world) {
     return kExitUsage;
   };
   engine::UndoOptions options = command.options;
-  std::unique_ptr<lake::Lake> lake;
-  bool wants_lake = !command.lake.folder.empty();
-  if (!options.by.empty()) {
-    options.place.read.inputs = command.words.words;
-    if (!options.place.read.inputs.empty() && wants_lake)
-      return usage("a path and --lake: ask either logs or the lake");
-  } else if (wants_lake) {
-    options.asked = command.words.words;
-    if (options.asked.empty()) return usage("name eventIDs, or a principal with --by");
-  } else {
-    auto words = divide(command.words, 1, "an incident, an eventID or a finding's id", world.files);
-    if (!words.ok()) return usage(words.error().message);
-    options.place.read.inputs = words.value().paths;
-    options.asked = words.value().asked;
-  }
-  if (options.place.read.inputs.empty()) {
-    auto opened = open_lake(command.lake, lake::Access::kRead, world);
-    if (!opened.ok() && !wants_lake && opened.error().code == ErrorCode::kNotFound)
-      return usage("name files or folders of logs, or a lake with --lake");
-    if (!opened.ok()) return job_failed(opened.error());
-    lake = std::move(opened).value();
-    options.place.lake = lake.get();
-  }
+  // With --by every word is a path.
+  MixedWords words = command.words;
+  if (!options.by.empty()) words = {{}, {}, command.words.words};
+  if (options.by.empty() && words.words.empty() && words.paths.empty())
+    return usage("name eventIDs, or a principal with --by");
+  AskedPlace found;
+  if (auto code =
+          find_place("undo", words, options.by.empty() ? 1 : 0,
+                     "an incident, an eventID or a finding's id", command.lake, world, found))
+    return *code;
+  options.asked = found.asked;
+  options.place.read.inputs = found.place.read.inputs;
+  options.place.lake = found.place.lake;
   ProgressLine line(command.appearance);
   auto result = engine::run_undo(
       world, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
@@ -72,6 +98,13 @@ int run(const UndoCommand& command, engine::World world) {
     if (!print_out(text)) return kExitIncomplete;
   } else if (Status done = write_file(world.files, command.output, text); !done.ok()) {
     return job_failed(done.error());
+  }
+  if (!command.html.empty()) {
+    std::string asked = options.by.empty() ? join(options.asked, " ") : "--by " + options.by;
+    std::string page = sheet_page(for_page(answer), engine::answer_page(), "cairn undo " + asked,
+                                  reading_sentence(answer.read) + "; Cairn " + engine::version());
+    if (Status done = write_file(world.files, command.html, page); !done.ok())
+      return job_failed(done.error());
   }
   if (!command.appearance.quiet)
     print_error(format_count(answer.taken_back) + " of " + plural(answer.calls, "call") +

@@ -128,6 +128,38 @@ await check("an incident opens to its story, and its sessions to a tree", async 
   }
 });
 
+await check("a principal opens to who it is, and a session tree from the origin down to the calls", async () => {
+  for (const [width, theme] of [
+    [1280, "light"],
+    [1280, "dark"],
+    [390, "light"],
+    [390, "dark"],
+  ]) {
+    const page = await open("demo.html", "", { width, theme });
+    const people = page.locator("#people .person");
+    let deepest = null;
+    for (let i = 0; i < (await people.count()); ++i) {
+      const who = people.nth(i).locator(".who-page");
+      assert.equal(await who.locator(".who-facts").count(), 0);
+      await who.locator("summary").first().click();
+      assert.match(await who.locator(".who-facts").textContent(), /Principal.*Calls\d.*Seen\d{4}-/);
+      const tree = who.locator(".tree").first();
+      if ((await tree.count()) === 0) continue;
+      assert.equal(await tree.locator(".session").first().isVisible(), false);
+      await tree.locator("summary").click();
+      assert.equal(await tree.locator(".session").first().isVisible(), true);
+      assert.match(await tree.locator("summary").textContent(), /^Origin .+ \((human|user|workload|AWS service|outside account|unknown).*\): \d+ session/);
+      assert.match(await tree.locator(".session").first().textContent(), /called [a-z0-9-]+:[A-Z]/);
+      if ((await tree.locator(".session").count()) > 1) deepest ??= who;
+    }
+    assert.notEqual(deepest, null, "no principal with several sessions");
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `too wide at ${width}`);
+    await deepest.scrollIntoViewIfNeeded();
+    await page.screenshot({ path: made(`who-${width}-${theme}.png`) });
+    quiet(page);
+  }
+});
+
 await check("evidence is one click away, and its link shows it", async () => {
   const page = await open("demo.html");
   const title = page.locator("#rows .title").nth(2);

@@ -207,7 +207,7 @@ def renderers():
 def check_page(text, renderer, render):
     """Returns what a rendered summary says, after a look at what it is made of."""
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text), "a control character"
-    allowed = {"h1", "h2", "h3", "p", "ul", "li", "code", "strong", "table", "thead", "tbody", "tr", "th", "td"}
+    allowed = {"h1", "h2", "h3", "p", "ul", "ol", "li", "code", "strong", "table", "thead", "tbody", "tr", "th", "td"}
     page = Rendered(render(text))
     assert page.tags <= allowed, f"{renderer}: {page.tags - allowed}"
     assert not page.attributes, f"{renderer}: {page.attributes}"
