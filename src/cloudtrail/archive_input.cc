@@ -29,9 +29,10 @@ Result<size_t> MemberFile::read(std::span<char> buffer) {
   uint64_t stored = archive_.position();
   if (total_ > limits_.expansion_floor_bytes && total_ / limits_.expansion_ratio > stored) {
     failure_ = TextSource::Failure{QuarantineEntry::Kind::kLimit,
-                                   "looks like a decompression bomb: " + format_bytes(stored) +
-                                       " of the archive became " + format_bytes(total_) +
-                                       " (expansion_ratio); the rest of the archive is not read"};
+                                   "looks like a decompression bomb: " + format_bytes(total_) +
+                                       " so far, above " + std::to_string(limits_.expansion_ratio) +
+                                       " times what the archive holds of it (expansion_ratio); " +
+                                       "the rest of the archive is not read"};
     return Error{ErrorCode::kExhausted, failure_->reason};
   }
   return got;

@@ -114,8 +114,9 @@ size_t TextSource::inflate_on(std::span<char> out) {
     uint64_t text = text_total_ + written;
     if (text > limits_.expansion_floor_bytes && text / limits_.expansion_ratio > consumed_total_) {
       fail(QuarantineEntry::Kind::kLimit,
-           "looks like a decompression bomb: " + format_bytes(consumed_total_) + " became " +
-               format_bytes(text) + " (expansion_ratio); the rest is not read");
+           "looks like a decompression bomb: " + format_bytes(text) + " so far, above " +
+               std::to_string(limits_.expansion_ratio) +
+               " times what it was inflated from (expansion_ratio); the rest is not read");
       break;
     }
     bool idle = step.value().consumed == 0 && step.value().produced == 0;
