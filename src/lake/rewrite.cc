@@ -26,7 +26,7 @@ constexpr uint64_t kJoinedRows = 262'144;  // at most, in a file that is joined 
 constexpr uint64_t kIndexedRows = 8192;    // a file with fewer is read as fast as its index
 constexpr size_t kCopyBytes = 1u << 20;    // copied at once
 constexpr const char* kCopyOptions =
-    "(FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 5, "
+    "(FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 6, "
     "ROW_GROUP_SIZE 8192, USE_TMP_FILE false)";
 
 /// Reads the lake's files and writes one new file at a time.

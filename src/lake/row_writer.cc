@@ -14,7 +14,7 @@ namespace {
 // would make files 1 % smaller. Level 5 makes them 2 % smaller than the usual 3, version 2 another
 // 1 % (docs/performance.md). It is read by everything that Athena, DuckDB and Spark are today.
 constexpr const char* kParquetOptions =
-    "(FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 5, "
+    "(FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 6, "
     "ROW_GROUP_SIZE 8192, USE_TMP_FILE false)";
 
 }  // namespace
