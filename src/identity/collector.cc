@@ -19,26 +19,37 @@ constexpr size_t kOpenShare = 50, kSessionShare = 20, kGrantShare = 20, kSignInS
 
 }  // namespace
 
-void UsedValues::add(std::string_view value, uint64_t events, int64_t first_ms) {
-  if (value.empty()) return;
-  value = cut_bytes(value, kValueBytes);
-  auto found = values_.find(value);
-  if (found == values_.end()) {
-    if (values_.size() >= kValuesHeld && values_.rbegin()->first < value) return;
-    found = values_.emplace(std::string(value), Sum{}).first;
+UsedValues::Sum* UsedValues::find_or_add(std::string_view value) {
+  if (last_ < values_.size() && values_[last_].value == value) return &values_[last_];
+  auto place = std::lower_bound(values_.begin(), values_.end(), value,
+                                [](const Sum& sum, std::string_view v) { return sum.value < v; });
+  if (place == values_.end() || place->value != value) {
+    if (values_.size() >= kValuesHeld) {
+      if (place == values_.end()) return nullptr;
+      bytes_ -= values_.back().value.size() + kNodeBytes;
+      std::move_backward(place, std::prev(values_.end()), values_.end());
+      *place = Sum{std::string(value)};
+    } else {
+      place = values_.insert(place, Sum{std::string(value)});
+    }
     bytes_ += value.size() + kNodeBytes;
   }
-  found->second.events += events;
-  found->second.first_ms = std::min(found->second.first_ms, first_ms);
-  if (values_.size() <= kValuesHeld) return;
-  bytes_ -= values_.rbegin()->first.size() + kNodeBytes;
-  values_.erase(std::prev(values_.end()));
+  last_ = static_cast<size_t>(place - values_.begin());
+  return &*place;
+}
+
+void UsedValues::add(std::string_view value, uint64_t events, int64_t first_ms) {
+  if (value.empty()) return;
+  Sum* sum = find_or_add(cut_bytes(value, kValueBytes));
+  if (sum == nullptr) return;
+  sum->events += events;
+  sum->first_ms = std::min(sum->first_ms, first_ms);
 }
 
 void UsedValues::pack(std::string& out) const {
   pack_number(out, values_.size());
-  for (const auto& [value, sum] : values_) {
-    pack_text(out, value);
+  for (const Sum& sum : values_) {
+    pack_text(out, sum.value);
     pack_number(out, sum.events);
     pack_number(out, static_cast<uint64_t>(sum.first_ms));
   }
@@ -54,9 +65,9 @@ void UsedValues::take(PackReader& reader) {
 
 std::vector<Used> UsedValues::most_used(size_t limit) const {
   std::vector<Used> list;
-  for (const auto& [value, sum] : values_) {
+  for (const Sum& sum : values_) {
     bool time_known = sum.first_ms != kNoTime;
-    list.push_back({value, sum.events, time_known,
+    list.push_back({sum.value, sum.events, time_known,
                     time_known ? Timestamp(Duration(sum.first_ms)) : Timestamp{}});
   }
   std::sort(list.begin(), list.end(), [](const Used& a, const Used& b) {
@@ -171,12 +182,7 @@ void Collector::State::add(const Event& event) {
     sum.note_time(time, time);
   }
   sum.mfa = sum.mfa || equals_ignore_case(event.text(f.identity_mfa), "true");
-  std::string_view account = event.text(f.recipient_account);
-  if (account.empty()) account = event.text(f.identity_account);
-  if (sum.account.empty() || (!account.empty() && account < sum.account)) sum.account = account;
-  if (!account.empty() && accounts.size() < kAccountsHeld &&
-      accounts.find(account) == accounts.end())
-    accounts.emplace(account);
+  note_account(event, sum);
   sum.source_ips.add(event.text(f.source_ip), 1, time);
   sum.regions.add(event.text(f.region), 1, time);
   sum.user_agents.add(event.text(f.user_agent), 1, time);
@@ -203,6 +209,17 @@ void Collector::State::add(const Event& event) {
 
   open_bytes += sum.bytes() - before;
   if (open_bytes > budget_bytes) keep(flush());
+}
+
+void Collector::State::note_account(const Event& event, SessionSum& sum) {
+  std::string_view account = event.text(standard.recipient_account);
+  if (account.empty()) account = event.text(standard.identity_account);
+  if (account.empty()) return;
+  if (account != sum.account && (sum.account.empty() || account < sum.account))
+    sum.account = account;
+  if (account == last_account) return;
+  last_account = account;
+  if (accounts.size() < kAccountsHeld) accounts.emplace(account);
 }
 
 void Collector::State::add_grant(const Event& event, uint64_t handle, const Facts& facts) {

@@ -4,10 +4,10 @@
 #include "sys/spill.h"
 
 #include <limits>
-#include <map>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace cairn::identity {
 
@@ -26,10 +26,15 @@ class UsedValues {
 
  private:
   struct Sum {
+    std::string value;
     uint64_t events = 0;
     int64_t first_ms = kNoTime;
   };
-  std::map<std::string, Sum, std::less<>> values_;
+  /// The value's sum, made when it is new; null when the ones held are all smaller.
+  Sum* find_or_add(std::string_view value);
+
+  std::vector<Sum> values_;  // in order of value
+  size_t last_ = 0;          // the one added to last: most events of a session repeat it
   size_t bytes_ = 0;
 };
 
@@ -61,6 +66,7 @@ struct Collector::State {
         size_t memory_bytes, bool with_calls);
 
   void add(const Event& event);
+  void note_account(const Event& event, SessionSum& sum);
   void add_grant(const Event& event, uint64_t handle, const Facts& facts);
   void add_sign_in(const Event& event, uint64_t handle, const Facts& facts);
   void add_making(const Event& event, std::string_view name, uint64_t handle);
@@ -77,6 +83,7 @@ struct Collector::State {
   size_t open_bytes = 0;
   SpillSorter sessions, grants, sign_ins, makings;
   std::set<std::string, std::less<>> accounts;  // that the logs are of
+  std::string last_account;                      // the one noted last
   Status status;
   std::string key, payload, call;
 };
