@@ -48,6 +48,7 @@ Result<FoundIncidents> search_incidents(World world, const EventPlace& place,
   size_t share = place.read.memory_bytes / kShares;
   detect::Options detecting;
   detecting.correlations = ruleset->rules->correlations();
+  detecting.min_level = Level::kLow;  // as a scan: others begin no incident, and change no id
   detecting.memory_bytes = share;
   detecting.collectors = width;
   detect::Detector detector(*found.rules, ruleset->fields, ruleset->standard, *ruleset->words,

@@ -99,6 +99,12 @@ class Advisor {
     std::string name(last_part(making.name));
     switch (making.what) {
       case Making::What::kAccessKey:
+        if (is_key_of_root(making)) {
+          add("Root: sign in and delete the access key " + making.name +
+                  " that root made for itself; nobody else can.",
+              "");
+          return;
+        }
         add("Deactivate the key " + making.name + " that was made for user " + making.user + ".",
             "aws iam update-access-key --user-name " + user + " --access-key-id " +
                 shell_word(making.name) + " --status Inactive");
@@ -118,6 +124,16 @@ class Advisor {
                 " --policy-arn arn:aws:iam::aws:policy/AWSDenyAll");
         return;
     }
+  }
+
+  /// A key without an IAM user that owns it. Records spell root's own name differently.
+  bool is_key_of_root(const Making& making) const {
+    bool unnamed = making.user.empty() || making.user == "root";
+    return std::any_of(incident_.credentials.begin(), incident_.credentials.end(),
+                       [&](const Credential& credential) {
+                         return credential.identity_type == "Root" &&
+                                (unnamed || credential.access_key == making.name);
+                       });
   }
 
   void mend(const Act& act) {
@@ -152,7 +168,8 @@ class Advisor {
                 plural(count_of(act), "parameter") + ").",
             "");
         return;
-      } else if (act.event_name == "ModifySnapshotAttribute") {
+      } else if (act.event_name == "ModifySnapshotAttribute" ||
+                 act.event_name.substr(0, 14) == "SharedSnapshot") {
         add("See with whom snapshot " + name + " is shared, and end it.",
             "aws ec2 describe-snapshot-attribute --attribute createVolumePermission "
             "--snapshot-id " +

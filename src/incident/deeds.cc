@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "model/attack_tags.h"
 
+#include <algorithm>
+
 namespace cairn::incident {
 
 namespace {
@@ -95,7 +97,7 @@ Deed deed_of(const RuleInfo& rule) {
   Deed deed;
   std::string title = lower_first(rule.title);
   deed.done = title;
-  deed.tried = title + " (tried)";
+  deed.tried = title + ", without success";
   std::vector<std::string> techniques = techniques_of(rule);
   for (const Row& row : kRows) {
     if (!names(rule, techniques, row.technique)) continue;
@@ -110,8 +112,13 @@ Deed deed_of(const RuleInfo& rule) {
 
 std::string lower_first(std::string_view sentence) {
   std::string text(sentence);
-  bool is_word = text.size() > 1 && ascii_lower(text[1]) == text[1];
-  if (!text.empty() && (is_word || text.substr(0, 2) == "A ")) text[0] = ascii_lower(text[0]);
+  std::string_view first = sentence.substr(0, sentence.find(' '));
+  bool is_name = first == "Windows" || first == "Kubernetes";
+  // Names and abbreviations have further capitals: "GuardDuty", "AWS".
+  bool is_word =
+      text.size() > 1 && !is_name &&
+      std::none_of(first.begin() + 1, first.end(), [](char c) { return ascii_lower(c) != c; });
+  if (is_word) text[0] = ascii_lower(text[0]);
   return text;
 }
 

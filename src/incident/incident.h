@@ -35,7 +35,7 @@ struct Sentence {
   Timestamp first{}, last{};
   size_t credential = 0;  // in Incident::credentials
   std::string actor;      // "user/maya", "role/Admin as maya@example.com"
-  std::string words;      // "deleted trail main", "tried to …"
+  std::string words;      // "deleted trail main", "tried to delete trail main: refused (…)"
   Level level = Level::kLow;
   uint64_t events = 0, failed = 0;
   std::vector<std::string> event_ids;  // the earliest kIdsTold that it rests on, in order of time
@@ -52,9 +52,10 @@ struct Credential {
   std::string principal;   // detect::principal_of()
   std::string session;     // role session name
   std::string identity_type, account;
-  std::string how;       // the call that issued it, in words; "" when there is none
-  std::string event_id;  // of that call
-  size_t depth = 0;      // 0: the origin's own
+  std::string how;        // the call that issued it, in words; "" when there is none
+  std::string event_id;   // of that call
+  size_t depth = 0;       // 0: the origin's own
+  bool of_origin = true;  // false: of an origin that the incident's was joined with
   Timestamp first{}, last{};
   uint64_t events = 0, errors = 0, writes = 0;  // all its calls, not only reported ones
   bool mfa = false;
@@ -96,8 +97,8 @@ struct Incidents {
   uint64_t untimed = 0;        // reported events without a time: in no incident
 
   const Incident* find(std::string_view id) const;  // ignores case; also without "INC-"
-  /// Adds a finding to the incident that its first event belongs to, if any; true when there is
-  /// one.
+  /// Adds a finding to the incident that one of its samples belongs to, if any, the first of them;
+  /// true when there is one.
   bool note_finding(const Finding& finding);
   /// Says that what a credential (its handle) did in a time belongs to an incident of the list.
   void note_credential(uint64_t handle, Timestamp first, Timestamp last, size_t incident);

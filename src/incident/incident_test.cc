@@ -12,7 +12,7 @@
 namespace cairn::incident {
 namespace {
 
-enum RuleIndex : uint32_t { kTool, kUser, kKey, kTrail, kTag, kSecrets, kSignIn, kJoined };
+enum RuleIndex : uint32_t { kTool, kUser, kKey, kTrail, kTag, kSecrets, kSignIn, kJoined, kDesk };
 
 RuleInfo rule(std::string code, Level level, std::string title, std::vector<std::string> tags,
               bool names_calls = true) {
@@ -32,7 +32,9 @@ struct Reported {
   std::string made;  // access key id that the call made
 };
 
-std::string arn_of(const std::string& user) { return "arn:aws:iam::111122223333:user/" + user; }
+std::string arn_of(const std::string& user) {
+  return "arn:aws:iam::111122223333:" + (user == "root" ? user : "user/" + user);
+}
 
 class World {
  public:
@@ -85,7 +87,8 @@ class World {
       rule("SECRETS", Level::kMedium, "Secrets", {"attack.credential-access", "attack.t1555.006"}),
       rule("SIGNIN", Level::kMedium, "A console sign-in succeeded without MFA",
            {"attack.initial-access", "attack.t1078.004"}),
-      rule("JOINED", Level::kCritical, "A user was made and given a key", {"attack.impact"})};
+      rule("JOINED", Level::kCritical, "A user was made and given a key", {"attack.impact"}),
+      rule("DESK", Level::kMedium, "A workload sat at a desk", {}, false)};
 
  private:
   static std::map<std::string, std::string> record_of(const Reported& event) {
@@ -99,6 +102,10 @@ class World {
                                                  {"eventID", id_of(event)},
                                                  {"sourceIPAddress", event.ip}};
     if (!event.made.empty()) record["responseElements.accessKey.accessKeyId"] = event.made;
+    if (event.user == "root") {
+      record["userIdentity.type"] = "Root";
+      record.erase("userIdentity.userName");
+    }
     return record;
   }
   static EventSummary summary_of(const Reported& event) {
@@ -180,6 +187,14 @@ TEST(Incident, WeighsWhatFindingsAreTogether) {
       {"a rule that joins",
        {act(day + "10:00:00Z", "a", "CreateUser", {kUser, kJoined})},
        {"critical because a user was created; together: a user was made and given a key"}},
+      {"a rule that joins, of several calls",
+       {act(day + "10:00:00Z", "a", "Look", {kJoined}),
+        act(day + "10:01:00Z", "a", "Note", {kJoined})},
+       {"critical because a user was made and given a key"}},
+      {"a bystander of a rule that joins",
+       {act(day + "10:00:00Z", "a", "Look", {kJoined}),
+        act(day + "10:01:00Z", "a", "Look", {kJoined})},
+       {}},
       {"a tool",
        {act(day + "10:00:00Z", "a", "CreateUser", {kTool, kUser})},
        {"high because an attack tool called, then a user was created"}},
@@ -297,6 +312,46 @@ TEST(Incident, ForgetsTheLeastGraveFirst) {
   EXPECT_EQ(told(incidents), told(roomy.read(events)));
 }
 
+/// What was only tried is told so; what several rules say of how it was done is said once.
+TEST(Incident, TellsWhatWasTriedAndHow) {
+  Reported denied =
+      act("2024-06-03T10:00:00Z", "a", "DeleteTrail", {kTool, kTrail, kDesk}, "AccessDenied");
+  denied.words = "deleted trail main";
+  Reported absent =
+      act("2024-06-03T10:05:00Z", "a", "StopLogging", {kTrail}, "TrailNotFoundException");
+  absent.words = "stopped logging on trail main";
+  Reported odd =
+      act("2024-06-03T10:06:00Z", "a", "ConsoleLogin", {kSignIn}, "Failed authentication");
+  odd.words = "console sign-in: Failure";
+  World world;
+  Incidents incidents = world.read({denied, absent, odd});
+  ASSERT_EQ(incidents.list.size(), 1u);
+  std::vector<std::string> words;
+  for (const Sentence& sentence : incidents.list[0].story) words.push_back(sentence.words);
+  EXPECT_EQ(words,
+            (std::vector<std::string>{
+                "a workload sat at a desk and an attack tool called, with aws-cli/2.15.0 from "
+                "203.0.113.7",
+                "tried to delete trail main: refused (AccessDenied)",
+                "tried to stop logging on trail main: failed (TrailNotFoundException)",
+                "failed (Failed authentication): console sign-in: Failure"}));
+  EXPECT_EQ(incidents.list[0].story[0].rules, (std::vector<uint32_t>{kTool, kDesk}));
+}
+
+TEST(Incident, AdvisesOnlyWhatWorks) {
+  Reported making = act("2024-06-03T10:00:00Z", "root", "CreateAccessKey", {kKey});
+  making.made = "AKIAROOTS";
+  World world;
+  Incidents incidents = world.read({making});
+  ASSERT_EQ(incidents.list.size(), 1u);
+  bool told = false;
+  for (const Advice& advice : incidents.list[0].next) {
+    EXPECT_EQ(advice.command, "") << "no user of IAM is root";
+    told = told || advice.words.find("delete the access key AKIAROOTS") != std::string::npos;
+  }
+  EXPECT_TRUE(told);
+}
+
 TEST(Incident, FindsItsFindings) {
   World world;
   Incidents incidents = world.read(takeover());
@@ -310,6 +365,10 @@ TEST(Incident, FindsItsFindings) {
   EXPECT_TRUE(incidents.note_finding(inside));
   EXPECT_FALSE(incidents.note_finding(outside));
   EXPECT_EQ(incidents.list[0].findings, (std::vector<std::string>{"F-1"}));
+  Finding over_several = inside;
+  over_several.id = "F-2";
+  over_several.samples.insert(over_several.samples.begin(), outside.samples[0]);
+  EXPECT_TRUE(incidents.note_finding(over_several));
   std::string bare = incidents.list[0].id.substr(4);
   EXPECT_EQ(incidents.find(bare), &incidents.list[0]);
   EXPECT_EQ(incidents.find("INC-nothing"), nullptr);

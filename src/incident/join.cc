@@ -75,8 +75,10 @@ class Weight {
  public:
   Weight(const RuleBook& book, const std::vector<const Act*>& acts) : book_(book) {
     bool any_done = false;
+    std::set<uint32_t> bystanding = bystanding_summaries(acts);
     for (const Act* act : acts) {
       for (uint32_t rule : act->rules) {
+        if (bystanding.count(rule) > 0) continue;
         alone_ = std::max(alone_, book.infos[rule].level);
         if (book.infos[rule].level >= Level::kMedium) rules_.insert(rule);
         if (!book.is_summary[rule]) parts_ = std::max(parts_, book.infos[rule].level);
@@ -149,6 +151,29 @@ class Weight {
     bool mark;
     std::string deed;  // done or tried, the same
   };
+
+  /// A rule that joins the calls of several principals says little of one who made a single kind of
+  /// them that no rule minds by itself: who looks at the versioning of a bucket is not who emptied
+  /// it.
+  std::set<uint32_t> bystanding_summaries(const std::vector<const Act*>& acts) const {
+    std::map<uint32_t, std::set<uint64_t>> kinds;
+    std::set<uint32_t> grave;
+    for (const Act* act : acts) {
+      bool is_grave = std::any_of(act->rules.begin(), act->rules.end(), [&](uint32_t rule) {
+        return !book_.is_summary[rule] && !book_.is_mark[rule] &&
+               book_.infos[rule].level >= Level::kMedium;
+      });
+      for (uint32_t rule : act->rules) {
+        if (!book_.is_summary[rule]) continue;
+        kinds[rule].insert(act->kind);
+        if (is_grave) grave.insert(rule);
+      }
+    }
+    std::set<uint32_t> bystanding;
+    for (const auto& [rule, made] : kinds)
+      if (made.size() < 2 && grave.count(rule) == 0) bystanding.insert(rule);
+    return bystanding;
+  }
 
   /// The gravest rule that is not a summary says what an act was.
   void note_deed(const Act& act) {
@@ -487,6 +512,7 @@ class Joiner {
         credential.how = session.origin.steps.back().words;
         credential.event_id = session.origin.steps.back().event_id;
       }
+      credential.of_origin = key_of(session) == units_[members.front()].origin;
       credential.depth = session.root == handle ? 0 : session.origin.steps.size();
       credential.first = session.first;
       credential.last = session.last;
@@ -514,6 +540,20 @@ class Joiner {
     auto found = sessions_.find(root);
     if (found == sessions_.end()) found = sessions_.find(otherwise);
     return {found->second.first, root};
+  }
+
+  /// Two things said of how the same calls were made are one sentence.
+  bool add_to_mark(Incident& incident, const Act& act, size_t credential) const {
+    if (incident.story.empty()) return false;
+    Sentence& before = incident.story.back();
+    if (!before.is_mark || before.credential != credential || before.first != act.first ||
+        before.last != act.last || before.events != act.events || before.event_ids != act.event_ids)
+      return false;
+    before.words = title_of_mark(act, state_.book) + " and " + before.words;
+    before.level = std::max(before.level, act.level);
+    before.rules.insert(before.rules.end(), act.rules.begin(), act.rules.end());
+    std::sort(before.rules.begin(), before.rules.end());
+    return true;
   }
 
   void note_acts(Incident& incident, const std::vector<size_t>& members,
@@ -552,15 +592,18 @@ class Joiner {
       }
       for (const std::string& region : act.regions) note(incident.regions, region);
       for (const std::string& agent : act.user_agents) note(incident.user_agents, agent);
+      bool brief = act.is_mark && is_told(placed);
+      size_t credential = credentials.at(placed.unit->handle);
+      if (brief && add_to_mark(incident, act, credential)) continue;
       if (incident.story.size() == kSentences) continue;
       Sentence sentence;
       sentence.first = act.first;
       sentence.last = act.last;
-      sentence.credential = credentials.at(placed.unit->handle);
+      sentence.credential = credential;
       sentence.actor = detect::short_principal(placed.unit->strand->principal);
       if (!placed.unit->strand->session.empty())
         sentence.actor += " as " + placed.unit->strand->session;
-      sentence.words = words_of(act, state_.book, act.is_mark && is_told(placed));
+      sentence.words = words_of(act, state_.book, brief);
       sentence.level = act.level;
       sentence.events = act.events;
       sentence.failed = act.failed;
@@ -572,8 +615,10 @@ class Joiner {
     incident.techniques.assign(techniques.begin(), techniques.end());
     std::stable_sort(acts.begin(), acts.end(),
                      [](const Placed& a, const Placed& b) { return a.act->level > b.act->level; });
+    bool only_marks = std::all_of(acts.begin(), acts.end(),
+                                  [](const Placed& placed) { return placed.act->is_mark; });
     for (const Placed& placed : acts) {
-      if (placed.act->is_mark) continue;
+      if (placed.act->is_mark && !only_marks) continue;
       for (const std::string& target : placed.act->targets)
         note(incident.resources, target, kResources);
       incident.resource_count = std::max<uint64_t>(
@@ -611,16 +656,18 @@ void Incidents::note_credential(uint64_t handle, Timestamp first, Timestamp last
 }
 
 bool Incidents::note_finding(const Finding& finding) {
-  if (!finding.time_known || finding.samples.empty()) return false;
-  const EventSummary& event = finding.samples.front();
-  auto found =
-      by_credential_.find(identity::handle_of(event.access_key, event.principal, event.session));
-  if (found == by_credential_.end()) return false;
-  for (const Stretch& stretch : found->second) {
-    if (event.time < stretch.first || event.time > stretch.last) continue;
-    std::vector<std::string>& ids = list[stretch.incident].findings;
-    if (ids.size() < kFindings) ids.push_back(finding.id);
-    return true;
+  if (!finding.time_known) return false;
+  // The first event of a finding over several principals may be a bystander's.
+  for (const EventSummary& event : finding.samples) {
+    auto found =
+        by_credential_.find(identity::handle_of(event.access_key, event.principal, event.session));
+    if (found == by_credential_.end()) continue;
+    for (const Stretch& stretch : found->second) {
+      if (event.time < stretch.first || event.time > stretch.last) continue;
+      std::vector<std::string>& ids = list[stretch.incident].findings;
+      if (ids.size() < kFindings) ids.push_back(finding.id);
+      return true;
+    }
   }
   return false;
 }

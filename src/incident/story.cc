@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "detect/detect.h"
 #include "incident/strand.h"
+#include "incident/tense.h"
+#include "model/refusal.h"
 
 #include <algorithm>
 
@@ -21,6 +23,10 @@ std::string few(const std::vector<std::string>& values, size_t shown, size_t tot
   return text;
 }
 
+std::string outcome_of(const Act& act) {
+  return (is_refusal(act.error_code) ? "refused (" : "failed (") + act.error_code + ")";
+}
+
 /// "; 716 calls, 60 failed".
 std::string count_of(const Act& act) {
   std::string text = plural(act.events, "call");
@@ -29,19 +35,25 @@ std::string count_of(const Act& act) {
   return text;
 }
 
+bool all_have_infinitives(const std::vector<Act::Name>& names) {
+  return std::none_of(names.begin(), names.end(),
+                      [](const Act::Name& name) { return infinitive_of(name.words).empty(); });
+}
+
 /// "an attack tool … called the API: 716 calls (GetUser 120 times, …) with Terraform/1.1.2 from …";
 /// few calls in words: "…: listed buckets, with aws-cli/1.16.19 from …".
 std::string words_of_mark(const Act& act, const RuleBook& book, bool brief) {
   constexpr size_t kNamesTold = 3;
-  std::string text = lower_first(book.infos[act.rules.front()].title);
+  std::string text = title_of_mark(act, book);
   if (brief) {
     text += ",";
   } else if (act.names.size() <= kNamesTold + 1 && act.names.size() < kValues) {
-    text += ": ";
-    if (act.failed_wholly()) text += "failed (" + act.error_code + "): ";
+    bool tried = act.failed_wholly() && all_have_infinitives(act.names);
+    text += tried ? ": tried to " : ": ";
+    if (act.failed_wholly() && !tried) text += outcome_of(act) + ": ";
     for (size_t i = 0; i < act.names.size(); ++i) {
       if (i > 0) text += i + 1 == act.names.size() ? " and " : ", ";
-      text += act.names[i].words;
+      text += tried ? infinitive_of(act.names[i].words) : act.names[i].words;
       if (act.names[i].calls > 1) text += " (" + plural(act.names[i].calls, "call") + ")";
     }
     if (act.failed > 0 && !act.failed_wholly())
@@ -73,18 +85,25 @@ std::string words_of_mark(const Act& act, const RuleBook& book, bool brief) {
 std::string words_of(const Act& act, const RuleBook& book, bool brief) {
   if (act.is_mark) return words_of_mark(act, book, brief);
   std::string text = act.words;
-  if (act.failed_wholly()) text = "failed (" + act.error_code + "): " + text;
-  if (act.events == 1) return text;
+  std::string tried = act.failed_wholly() ? infinitive_of(text) : std::string();
+  if (!tried.empty()) {
+    text = "tried to " + tried;
+  } else if (act.failed_wholly()) {
+    text = outcome_of(act) + ": " + text;
+  }
   size_t targets = std::max(act.target_hashes.size(), act.targets.size());
   if (targets > 1) {
     // The first target stands in the words already.
     std::vector<std::string> others(act.targets.begin() + 1, act.targets.end());
     text += ", then the same with " + few(others, 2, targets - 1);
-    text += " (" + plural(act.events, "call") + ")";
-  } else {
-    text += " (" + plural(act.events, "call") + ")";
   }
+  if (act.events > 1) text += " (" + plural(act.events, "call") + ")";
+  if (!tried.empty()) text += ": " + outcome_of(act);
   return text;
+}
+
+std::string title_of_mark(const Act& act, const RuleBook& book) {
+  return lower_first(book.infos[act.rules.front()].title);
 }
 
 }  // namespace cairn::incident

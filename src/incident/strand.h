@@ -98,6 +98,8 @@ Result<Incidents> join_strands(Builder::State& state, const identity::SessionLog
 
 /// One act as a sentence without its actor. `brief`: without the calls of a mark.
 std::string words_of(const Act& act, const RuleBook& book, bool brief);
+/// What a mark says of how its calls were made.
+std::string title_of_mark(const Act& act, const RuleBook& book);
 
 /// What to do about an incident, the most urgent first.
 std::vector<Advice> advise(const Incident& incident, std::span<const Act* const> acts);

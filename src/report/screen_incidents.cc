@@ -52,8 +52,9 @@ std::string who_of(const incident::Incident& incident, bool accounts) {
     std::string name = detect::short_principal(credential.principal);
     bool is_new = std::find(roles.begin(), roles.end(), name) == roles.end();
     bool in_name = incident.origin.name.find(name) != std::string::npos;
-    if (credential.depth > 0 && is_new && !in_name) roles.push_back(name);
-    if (credential.depth == 0 && credential.access_key.substr(0, 4) == "AKIA")
+    if (credential.of_origin && credential.depth > 0 && is_new && !in_name) roles.push_back(name);
+    if (credential.of_origin && credential.depth == 0 &&
+        credential.access_key.substr(0, 4) == "AKIA")
       keys.push_back(credential.access_key);
   }
   if (!keys.empty()) text += ", key " + few(keys, 1, keys.size());
@@ -144,7 +145,7 @@ std::string render_story(const incident::Incident& incident, std::span<const Rul
                             plural(incident.events, "reported event") + ", " +
                             format_count(incident.failed) + " failed");
   page.labelled("WHY", incident.because);
-  page.labelled("TACTICS", join(incident.tactics, " > "));
+  if (!incident.tactics.empty()) page.labelled("TACTICS", join(incident.tactics, " > "));
   page.blank();
   page.labelled("SESSIONS", plural(incident.credentials.size(), "credential"));
   for (const incident::Credential& credential : incident.credentials) {
@@ -187,6 +188,7 @@ std::string render_story(const incident::Incident& incident, std::span<const Rul
     page.blank();
     page.labelled("AFFECTED", few(incident.resources, 12, incident.resource_count));
   }
+  if (incident.next.empty()) return std::move(page).take();
   page.blank();
   page.labelled("NEXT", "in this order; nothing here was run");
   for (const incident::Advice& advice : incident.next) {
