@@ -36,9 +36,11 @@ std::string by_of(const Act& act) {
   return by;
 }
 
-std::string last_part(std::string_view arn) {
-  size_t slash = arn.rfind('/');
-  return std::string(slash == std::string_view::npos ? arn : arn.substr(slash + 1));
+/// Things whose deletion spares a command.
+bool is_contained(std::string_view thing) {
+  for (std::string_view kind : {"access key ", "console password ", "user ", "role ", "instance "})
+    if (thing.starts_with(kind)) return true;
+  return false;
 }
 
 /// Now, wherever the command is run: sessions begun before lose all rights.
@@ -62,7 +64,7 @@ class Blast {
       return {};
     }));
     BlastResult result;
-    result.found = acts_ > 0;
+    result.found = acts_ > 0 || looked_;
     if (result.found) {
       result.sheet = write();
     } else {
@@ -73,18 +75,20 @@ class Blast {
 
  private:
   void note(const Act& act, bool in, const RecordTree& record);
-  void note_deletion(const Act& act, const std::vector<std::string>& things);
+  void note_fate(const Act& act, Effect effect, const std::vector<std::string>& things);
   void note_caller(const Act& act);
   Sheet write() const;
   void write_credentials(Sheet& sheet) const;
   void write_created(Sheet& sheet) const;
   std::vector<std::string> containment() const;
+  bool is_gone(const std::string& account, const std::string& thing) const;
 
   const Subject& subject_;
   const InverseTable& table_;
   Reach reach_;
   NearNames near_;
   uint64_t acts_ = 0;
+  bool looked_ = false;  // it called, if only to look
   std::string first_, last_;
   std::map<std::string, Thing> created_;  // account|thing
   std::vector<std::string> created_order_;
@@ -95,12 +99,20 @@ class Blast {
   // For containment: keys, users and roles that acted.
   std::map<std::string, std::pair<std::string, std::string>> keys_;  // key → principal, account
   std::set<std::string> roles_, users_;
-  std::set<std::string> gone_;  // things deleted later: "access key AKIA…"
+  std::set<std::string> gone_;  // what is_contained() and was deleted: "account|user eve"
 };
 
-void Blast::note_deletion(const Act& act, const std::vector<std::string>& things) {
+/// Whoever deleted or made it again.
+void Blast::note_fate(const Act& act, Effect effect, const std::vector<std::string>& things) {
+  if (effect != Effect::kCreated && effect != Effect::kDeleted) return;
   for (const std::string& name : things) {
-    auto found = created_.find(act.account + "|" + name);
+    std::string key = act.account + "|" + name;
+    if (effect == Effect::kCreated) {
+      gone_.erase(key);
+      continue;
+    }
+    if (is_contained(name) && gone_.size() < kThingsKept) gone_.insert(key);
+    auto found = created_.find(key);
     if (found == created_.end()) continue;
     found->second.gone_time = time_text(act.time_known, act.time_ms);
     found->second.gone_event = act.event_id;
@@ -112,8 +124,7 @@ void Blast::note_caller(const Act& act) {
     keys_.try_emplace(act.access_key, act.principal, act.account);
   if (act.principal.find(":role/") != std::string::npos && roles_.size() < kRowsKept)
     roles_.insert(act.principal);
-  if (act.principal.find(":user/") != std::string::npos && users_.size() < kRowsKept &&
-      !act.access_key.starts_with("AKIA"))
+  if (act.principal.find(":user/") != std::string::npos && users_.size() < kRowsKept)
     users_.insert(act.principal);
 }
 
@@ -123,7 +134,7 @@ void Blast::note(const Act& act, bool in, const RecordTree& record) {
   std::vector<std::string> things;
   if (row != nullptr) things = InverseTable::things_of(*row, record);
   if (things.empty() && !act.target.empty()) things.push_back(act.target);
-  if (effect == Effect::kDeleted) note_deletion(act, things);
+  if (!act.looked) note_fate(act, effect, things);
   if (!in) {
     near_.offer(act.principal);
     near_.offer(act.session);
@@ -131,6 +142,8 @@ void Blast::note(const Act& act, bool in, const RecordTree& record) {
     return;
   }
   note_caller(act);
+  looked_ = true;
+  if (act.looked) return;
   ++acts_;
   std::string time = time_text(act.time_known, act.time_ms);
   if (!time.empty()) {
@@ -211,68 +224,74 @@ void Blast::write_created(Sheet& sheet) const {
   sheet.parts.push_back(std::move(gone));
 }
 
+bool Blast::is_gone(const std::string& account, const std::string& thing) const {
+  return gone_.contains(account + "|" + thing);
+}
+
 std::vector<std::string> Blast::containment() const {
   std::vector<std::string> out;
-  auto is_gone = [&](const std::string& account, const std::string& thing) {
-    auto found = created_.find(account + "|" + thing);
-    return found != created_.end() && !found->second.gone_event.empty();
-  };
   auto say = [&](const std::string& why) { out.push_back("# " + printable(why)); };
   auto account_words = [&](const std::string& account) {
-    return account.empty() || accounts_.size() < 2 ? std::string() : " (account " + account + ")";
+    bool one = accounts_.size() < 2 && (accounts_.empty() || accounts_.contains(account));
+    return account.empty() || one ? std::string() : " (account " + account + ")";
   };
   // 1. Keys: those that acted, and those that were made.
   std::set<std::string> done;
   auto stop_key = [&](const std::string& key, const std::string& user, const std::string& account) {
     if (user.empty() || !done.insert(key).second || is_gone(account, "access key " + key)) return;
+    if (user == kRootOwner) {
+      say("key " + key + " is root's: root has to sign in and delete it" + account_words(account));
+      return;
+    }
     say("stop the key" + account_words(account));
     out.push_back("aws iam update-access-key --user-name " + shell_word(user) +
                   " --access-key-id " + shell_word(key) + " --status Inactive");
   };
   for (const auto& [key, owner] : keys_) {
     const auto& [principal, account] = owner;
-    if (principal.ends_with(":root")) {
-      say("key " + key + " is root's: root has to sign in and delete it" + account_words(account));
-      done.insert(key);
-    } else if (principal.find(":user/") != std::string::npos) {
-      stop_key(key, last_part(principal), account);
-    }
+    if (is_root(principal)) stop_key(key, std::string(kRootOwner), account);
+    if (principal.find(":user/") != std::string::npos) stop_key(key, last_part(principal), account);
   }
   if (subject_.kind() == SubjectKind::kAccessKey && subject_.text().starts_with("AKIA") &&
       done.empty())
     say("key " + subject_.text() + ": its user is not in these logs");
   for (const Reached& reached : reach_.reached())
     if (reached.kind == Reached::Kind::kKey) stop_key(reached.name, reached.owner, reached.account);
-  // 2. Passwords and users that were made.
+  // 2. Passwords, users and roles that were made.
+  std::set<std::string> made;
   for (const Reached& reached : reach_.reached()) {
     if (reached.kind == Reached::Kind::kPassword &&
         !is_gone(reached.account, "console password of user " + reached.name)) {
       say("end console sign-in" + account_words(reached.account));
       out.push_back("aws iam delete-login-profile --user-name " + shell_word(reached.name));
     }
-    if (reached.kind == Reached::Kind::kUser &&
-        !is_gone(reached.account, "user " + last_part(reached.name))) {
-      say("take all rights from the user that was made" + account_words(reached.account));
-      out.push_back("aws iam put-user-policy --user-name " + shell_word(last_part(reached.name)) +
-                    " --policy-name cairn-containment --policy-document " + std::string(kDenyAll));
-    }
+    bool is_user = reached.kind == Reached::Kind::kUser;
+    if (!is_user && reached.kind != Reached::Kind::kRole) continue;
+    std::string word = is_user ? "user" : "role", name = last_part(reached.name);
+    made.insert(reached.name);
+    if (is_gone(reached.account, word + " " + name)) continue;
+    say("take all rights from the " + word + " that was made" + account_words(reached.account));
+    out.push_back("aws iam put-" + word + "-policy --" + word + "-name " + shell_word(name) +
+                  " --policy-name cairn-containment --policy-document " + std::string(kDenyAll));
   }
   // 3. Sessions: of users, of roles.
   for (const std::string& user : users_) {
-    say("end the sessions of " + detect::short_principal(user));
+    if (made.contains(user) || is_gone(account_of(user), "user " + last_part(user))) continue;
+    say("end the sessions of " + detect::short_principal(user) + account_words(account_of(user)));
     out.push_back("aws iam put-user-policy --user-name " + shell_word(last_part(user)) +
                   " --policy-name cairn-revoke-sessions --policy-document " + revoking_document());
   }
   for (const std::string& role : roles_) {
     std::string name = last_part(role);
-    if (role.find("/aws-service-role/") != std::string::npos) continue;
+    if (role.find("/aws-service-role/") != std::string::npos || made.contains(role)) continue;
     if (name.starts_with("AWSReservedSSO_")) {
       say("sessions of " + name +
           " end in IAM Identity Center: disable the person, or delete the account assignment");
       continue;
     }
-    if (is_gone(role.size() > 25 ? role.substr(13, 12) : "", "role " + name)) continue;
-    say("end the sessions of role " + name + "; it works on for sessions begun afterwards");
+    if (is_gone(account_of(role), "role " + name)) continue;
+    say("end the sessions of role " + name + account_words(account_of(role)) +
+        "; it works on for sessions begun afterwards");
     out.push_back("aws iam put-role-policy --role-name " + shell_word(name) +
                   " --policy-name cairn-revoke-sessions --policy-document " + revoking_document());
   }
@@ -295,7 +314,8 @@ std::vector<std::string> Blast::containment() const {
 Sheet Blast::write() const {
   Sheet sheet;
   sheet.title = subject_.text();
-  std::string text = plural(acts_, "act") + " of it and of what it made";
+  std::string text = acts_ > 0 ? plural(acts_, "act") + " of it and of what it made"
+                               : "it called, but changed nothing and took no credential";
   if (!first_.empty()) {
     auto first = parse_event_time(first_), last = parse_event_time(last_);
     if (first && last) text += ", " + format_time_short(*first) + " to " + format_time_short(*last);

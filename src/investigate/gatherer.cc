@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kTextBytes = 512;    // of one value
 constexpr size_t kUseOverhead = 160;  // of a map's entry
 constexpr size_t kResources = 16;     // of one event
+constexpr size_t kCallers = 100'000;  // remembered; then anew, so that one may be kept twice
 constexpr size_t kActShare = 60, kUseShare = 20, kRunShare = 20;
 
 constexpr std::string_view kQuestions[] = {
@@ -86,6 +87,7 @@ InvestigateFields InvestigateFields::intern_into(FieldTable& fields) {
 }
 
 void Act::pack(std::string& out) const {
+  out += looked ? '\1' : '\0';
   pack_time(out, time_known, time_ms);
   pack_number(out, handle);
   for (const std::string* text :
@@ -97,6 +99,7 @@ void Act::pack(std::string& out) const {
 Act Act::unpack(std::string_view bytes) {
   PackReader reader(bytes);
   Act act;
+  act.looked = reader.bytes(1) == "\1";
   act.time_known = reader.bytes(1) == "\1";
   act.time_ms = static_cast<int64_t>(reader.number());
   act.handle = reader.number();
@@ -126,12 +129,23 @@ void Gatherer::add(const Event& event, uint64_t fingerprint) {
   if (wanted_.about && !wanted_.about(event)) return;
   uint64_t handle = identity::handle_of(event, standard_);
   if (wanted_.uses) add_use(event, handle);
-  if (!wanted_.acts || has_failed(event, standard_)) return;
-  bool with_record = wanted_.with_record && wanted_.with_record(event.text(standard_.event_source),
-                                                                event.text(standard_.event_name));
-  bool notable = with_record || is_write(event, standard_) ||
-                 issues_credential(event.text(standard_.event_name));
-  if (notable) add_act(event, handle, fingerprint, with_record);
+  if (!wanted_.acts) return;
+  std::string_view name = event.text(standard_.event_name);
+  bool failed = has_failed(event, standard_);
+  bool with_record = !failed && wanted_.with_record &&
+                     wanted_.with_record(event.text(standard_.event_source), name);
+  if (with_record) {
+    add_act(event, handle, fingerprint, Kept::kActWithRecord);
+  } else if (!failed && (is_write(event, standard_) || issues_credential(name))) {
+    add_act(event, handle, fingerprint, Kept::kAct);
+  } else if (wanted_.callers && is_new_caller(event, handle)) {
+    add_act(event, handle, fingerprint, Kept::kLooked);
+  }
+}
+
+bool Gatherer::is_new_caller(const Event& event, uint64_t handle) {
+  if (callers_.size() >= kCallers) callers_.clear();
+  return callers_.insert(hash64(event.text(standard_.source_ip), handle)).second;
 }
 
 void Gatherer::add_use(const Event& event, uint64_t handle) {
@@ -145,13 +159,15 @@ void Gatherer::add_use(const Event& event, uint64_t handle) {
     if (!arn.text.starts_with("arn:") || counted == kResources) continue;
     count_use(event,
               wanted_.spell_resource ? wanted_.spell_resource(arn.text) : std::string(arn.text),
-              handle);
+              handle, counted == 0);
     ++counted;
   }
   if (counted == 0) count_use(event, "", handle);
 }
 
-void Gatherer::count_use(const Event& event, std::string_view resource, uint64_t handle) {
+/// An event with several resources is counted with the `first` of them.
+void Gatherer::count_use(const Event& event, std::string_view resource, uint64_t handle,
+                         bool first) {
   const StandardFields& f = standard_;
   key_.clear();
   append_key_u64(key_, handle);
@@ -168,7 +184,7 @@ void Gatherer::count_use(const Event& event, std::string_view resource, uint64_t
   pack_text(key_, error_of(event, f));
   pack_text(key_, cut_bytes(resource, 4 * kTextBytes));
   Sum one;
-  one.events = 1;
+  one.events = first ? 1 : 0;
   one.time_known = event.time_known();
   if (one.time_known) one.first_ms = one.last_ms = event.time().time_since_epoch().count();
   auto [entry, is_new] = uses_.try_emplace(key_);
@@ -208,10 +224,10 @@ Status Gatherer::flush_uses() {
   return {};
 }
 
-void Gatherer::add_act(const Event& event, uint64_t handle, uint64_t fingerprint,
-                       bool with_record) {
+void Gatherer::add_act(const Event& event, uint64_t handle, uint64_t fingerprint, Kept kept) {
   const StandardFields& f = standard_;
   Act act;
+  act.looked = kept == Kept::kLooked;
   act.time_known = event.time_known();
   if (act.time_known) act.time_ms = event.time().time_since_epoch().count();
   act.handle = handle;
@@ -228,13 +244,13 @@ void Gatherer::add_act(const Event& event, uint64_t handle, uint64_t fingerprint
   detect::PrincipalName who = detect::principal_of(event, f);
   act.principal = cut_bytes(who.key, kTextBytes);
   act.session = cut_bytes(who.session, kTextBytes);
-  if (words_ != nullptr) {
+  if (words_ != nullptr && !act.looked) {
     uint64_t type = hash64(event.text(f.event_name), hash64(event.text(f.event_source)));
     words_->describe(event, f, type, memory_, phrase_);
     act.target = phrase_.target;
     act.words = phrase_.words;
   }
-  if (with_record) act.record = compact(event.raw());
+  if (kept == Kept::kActWithRecord) act.record = compact(event.raw());
   key_.clear();
   append_key_i64(key_, act.time_known ? act.time_ms : std::numeric_limits<int64_t>::max());
   append_key_u64(key_, hash64(act.event_id));

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace cairn::investigate {
@@ -31,6 +32,7 @@ struct InvestigateFields {
 
 /// A call that worked and changed something, issued a credential, or signed in.
 struct Act {
+  bool looked = false;  // none of these: kept because it shows who called (Wanted::callers)
   bool time_known = false;
   int64_t time_ms = 0;
   uint64_t handle = 0;  // identity::handle_of()
@@ -61,6 +63,9 @@ struct Wanted {
   bool uses = false;
   bool use_resources = false;  // tell uses apart by resource, not by region, address and client
   bool acts = false;
+  /// With acts: of each credential and address also a call that is none, the first that a gatherer
+  /// sees, marked as `looked`, without words and record.
+  bool callers = false;
   /// Which calls are acts with their records, whether they changed anything or not; null: none.
   std::function<bool(std::string_view source, std::string_view name)> with_record;
   /// The resource of an event, before what its record lists; null, or "": that.
@@ -99,8 +104,10 @@ class Gatherer {
   };
   void keep(Status status);
   void add_use(const Event& event, uint64_t handle);
-  void count_use(const Event& event, std::string_view resource, uint64_t handle);
-  void add_act(const Event& event, uint64_t handle, uint64_t fingerprint, bool with_record);
+  void count_use(const Event& event, std::string_view resource, uint64_t handle, bool first = true);
+  bool is_new_caller(const Event& event, uint64_t handle);
+  enum class Kept : uint8_t { kLooked, kAct, kActWithRecord };
+  void add_act(const Event& event, uint64_t handle, uint64_t fingerprint, Kept kept);
   Status flush_uses();
 
   const StandardFields& standard_;
@@ -111,6 +118,7 @@ class Gatherer {
   SpillSorter acts_, use_runs_;
   std::unordered_map<std::string, Sum> uses_;
   size_t use_bytes_ = 0;
+  std::unordered_set<uint64_t> callers_;  // seen, by credential and address
   detect::ActionWords::Memory memory_;
   detect::ActionWords::Phrase phrase_;
   std::string key_, payload_;

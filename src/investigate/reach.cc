@@ -22,9 +22,21 @@ std::string time_text(bool known, int64_t time_ms) {
   return known ? format_time(Timestamp(Duration(time_ms))) : std::string();
 }
 
+std::string account_of(std::string_view arn) {
+  std::vector<std::string_view> parts = split(arn, ':');
+  return arn.starts_with("arn:") && parts.size() > 4 ? std::string(parts[4]) : std::string();
+}
+
+std::string last_part(std::string_view arn) {
+  size_t slash = arn.rfind('/');
+  return std::string(slash == std::string_view::npos ? arn : arn.substr(slash + 1));
+}
+
+bool is_root(std::string_view principal) { return principal.ends_with(":root"); }
+
 Wanted wanted_for_reach(const InverseTable& table) {
   Wanted wanted;
-  wanted.acts = true;
+  wanted.acts = wanted.callers = true;
   wanted.with_record = [&table](std::string_view source, std::string_view name) {
     return table.find(source, name) != nullptr;
   };
@@ -36,7 +48,10 @@ bool Reach::is_in(const Act& act) const {
   if (principals_.contains(act.principal)) return true;
   if (!act.session.empty() && instances_.contains(act.session)) return true;
   // The password was made in reach, the user's own long-lived keys were not.
-  if (console_users_.contains(act.principal) && !act.access_key.starts_with("AKIA")) return true;
+  if (!console_users_.empty() && !act.access_key.starts_with("AKIA") &&
+      act.principal.find(":user/") != std::string::npos &&
+      console_users_.contains(account_of(act.principal) + "|" + last_part(act.principal)))
+    return true;
   switch (subject_.kind()) {
     case SubjectKind::kAccessKey:
       return subject_.is_key(act.access_key);
@@ -67,10 +82,14 @@ bool Reach::extend(const Act& act, const RecordTree& record) {
   if (act.source == "iam.amazonaws.com") {
     if (act.name == "CreateAccessKey") {
       std::string key = first_of(record, "responseElements.accessKey.accessKeyId");
+      std::string owner = first_of(record, "requestParameters.userName");
+      if (owner.empty() && is_root(act.principal)) {
+        owner = kRootOwner;
+      } else if (owner.empty()) {
+        owner = first_of(record, "responseElements.accessKey.userName");
+      }
       if (!key.empty() && handles_.insert(hash64(key)).second)
-        grown = take(
-            {Kind::kKey, key, first_of(record, "responseElements.accessKey.userName"), {}, {}, {}},
-            act);
+        grown = take({Kind::kKey, key, owner, {}, {}, {}}, act);
     } else if (act.name == "CreateUser") {
       std::string arn = first_of(record, "responseElements.user.arn");
       if (!arn.empty() && principals_.insert(arn).second)
@@ -81,8 +100,7 @@ bool Reach::extend(const Act& act, const RecordTree& record) {
         grown = take({Kind::kRole, arn, {}, {}, {}, {}}, act);
     } else if (act.name == "CreateLoginProfile") {
       std::string user = first_of(record, "requestParameters.userName");
-      std::string arn = "arn:aws:iam::" + act.account + ":user/" + user;
-      if (!user.empty() && console_users_.insert(arn).second)
+      if (!user.empty() && console_users_.insert(act.account + "|" + user).second)
         grown = take({Kind::kPassword, user, user, {}, {}, {}}, act);
     }
   } else if (act.source == "ec2.amazonaws.com" && act.name == "RunInstances") {

@@ -17,7 +17,7 @@
 namespace cairn::investigate {
 
 /// What the gatherers keep for walks along a reach, and for undo(): every act, with the records of
-/// those calls that the table knows.
+/// those calls that the table knows, and who called without an act.
 Wanted wanted_for_reach(const InverseTable& table);
 
 /// A credential or principal that came into reach.
@@ -31,8 +31,9 @@ struct Reached {
     kPassword
   } kind = Kind::kSession;
   std::string name;  // access key, ARN, instance id, user name
-  std::string
-      owner;  // of keys and passwords: the user's name; of sessions: the role, if it is told
+  // Of keys and passwords: the user's name, "root" for root's own; of sessions: the role, if it is
+  // told; of instances: the region.
+  std::string owner;
   std::string account, event_id, time;
 };
 
@@ -40,8 +41,9 @@ class Reach {
  public:
   Reach(const Subject& subject, const InverseTable& table) : subject_(subject), table_(table) {}
 
-  /// Visits all acts in order of time, saying of each whether it is in reach. The tree is that of
-  /// the act's record; empty without one. Acts of one second are settled together.
+  /// Visits all acts, and calls that only show who called, in order of time, saying of each whether
+  /// it is in reach. The tree is that of the act's record; empty without one. Acts of one second
+  /// are settled together.
   Status walk(
       const std::vector<Gatherer*>& gatherers,
       const std::function<Status(const Act& act, bool in_reach, const RecordTree& record)>& visit);
@@ -58,10 +60,18 @@ class Reach {
   const Subject& subject_;
   const InverseTable& table_;
   std::unordered_set<uint64_t> handles_;
-  std::unordered_set<std::string> principals_, console_users_, instances_;
+  std::unordered_set<std::string> principals_, instances_;
+  std::unordered_set<std::string> console_users_;  // account|user name
   std::vector<Reached> reached_;
 };
 
 std::string time_text(bool known, int64_t time_ms);
+/// "111122223333" of an ARN, "" of other texts.
+std::string account_of(std::string_view arn);
+/// "alice" of "arn:aws:iam::111122223333:user/team/alice".
+std::string last_part(std::string_view arn);
+/// Root's own key: it has no user that could be named.
+inline constexpr std::string_view kRootOwner = "root";
+bool is_root(std::string_view principal);
 
 }  // namespace cairn::investigate

@@ -70,7 +70,7 @@ std::string reach_of(const std::string& asked, const std::vector<TestRecord>& re
   std::string letters;
   Reach reach(subject.value(), table.value());
   Status done = reach.walk({&gatherer}, [&](const Act& act, bool in_reach, const RecordTree&) {
-    if (in_reach) letters += act.event_id;
+    if (in_reach && !act.looked) letters += act.event_id;
     return Status::success();
   });
   EXPECT_TRUE(done.ok());

@@ -2,8 +2,11 @@
 
 // Events for tests, made of paths and texts; their records are JSON of the same.
 
+#include "base/hash.h"
+#include "base/text.h"
 #include "identity/identity.h"
 #include "investigate/gatherer.h"
+#include "investigate/sheet.h"
 #include "model/event.h"
 
 #include <map>
@@ -90,6 +93,29 @@ inline TestRecord role_call(const std::string& role, const std::string& session,
   TestRecord record = user_call("nobody", key, service, name, time, std::move(more));
   record.erase("userIdentity.userName");
   return record;
+}
+
+/// A part of an answer: its lines, or its rows with | between the columns; empty without the part.
+inline std::vector<std::string> part_of(const Sheet& sheet, const std::string& name) {
+  std::vector<std::string> texts;
+  for (const SheetPart& part : sheet.parts) {
+    if (part.name != name) continue;
+    texts = part.lines;
+    for (const std::vector<std::string>& row : part.rows) texts.push_back(join(row, "|"));
+  }
+  return texts;
+}
+
+/// Gives records to a gatherer as a reading would, each with an eventID of its own ("a", "b" …)
+/// unless it has one.
+inline void gather(TestEvents& events, std::vector<TestRecord> records, Gatherer& gatherer) {
+  for (size_t i = 0; i < records.size(); ++i) {
+    records[i].insert({"eventID", std::string(1, static_cast<char>('a' + i))});
+    records[i].insert({"readOnly", "false"});
+  }
+  events.feed(records, [&](const Event& event, size_t) {
+    gatherer.add(event, hash64(event.text(events.standard.event_id)));
+  });
 }
 
 }  // namespace cairn::investigate

@@ -70,6 +70,7 @@ void Undo::keep(const Act& act) {
 Status Undo::choose(const std::vector<Gatherer*>& gatherers) {
   if (choice_.subject == nullptr) {
     return Gatherer::for_each_act(gatherers, [&](const Act& act) -> Status {
+      if (act.looked) return {};
       bool issued = issues_credential(act.name) || act.name == "ConsoleLogin";
       bool inside = !issued && std::any_of(choice_.stretches.begin(), choice_.stretches.end(),
                                            [&](const UndoChoice::Stretch& stretch) {
@@ -88,7 +89,7 @@ Status Undo::choose(const std::vector<Gatherer*>& gatherers) {
     if (!in) {
       near.offer(act.principal);
       near.offer(act.access_key);
-    } else if (!issues_credential(act.name) && act.name != "ConsoleLogin") {
+    } else if (!act.looked && !issues_credential(act.name) && act.name != "ConsoleLogin") {
       keep(act);
     }
     return {};
