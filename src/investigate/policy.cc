@@ -27,17 +27,25 @@ std::string service_key(std::string_view source) {
   return to_lower(source);
 }
 
-/// "AddPermission20150331v2" is lambda:AddPermission.
+/// "AddPermission20150331v2" is lambda:AddPermission, "ListDistributions2016_01_28" is
+/// cloudfront:ListDistributions.
 std::string_view without_version(std::string_view name) {
   size_t at = name.find("20");
   while (at != std::string_view::npos) {
     std::string_view rest = name.substr(at);
+    if (glob_match_ignore_case("20??_??_??", rest)) return name.substr(0, at);
     if (rest.size() >= 8 && std::all_of(rest.begin(), rest.begin() + 8, is_digit) &&
         (rest.size() == 8 || rest[8] == 'v'))
       return name.substr(0, at);
     at = name.find("20", at + 1);
   }
   return name;
+}
+
+/// The object of "/bucket/key?versionId=3".
+std::string_view without_version_id(std::string_view source) {
+  if (source.starts_with('/')) source.remove_prefix(1);
+  return source.substr(0, source.find("?versionId="));
 }
 
 /// Few enough resources, spelt as IAM takes them: those below one folder become "folder/*", then
@@ -173,17 +181,26 @@ struct ActionTable::Table {
   struct Piece {
     std::string literal;
     SlotId slot = kNoSlot;
+    bool is_copy_source = false;
   };
   struct Row {
     std::vector<std::string> actions;
-    std::vector<Piece> resource;
+    std::vector<std::vector<Piece>> resources;  // of all actions one, or one of each
   };
   std::map<std::string, std::string> prefixes;  // of a service; "-" for none
   std::map<std::pair<std::string, std::string>, Row> rows;
+  std::map<std::string, std::map<std::string, Row>> beginnings;  // service → beginning of names
 
   const Row* find(std::string_view source, std::string_view name) const {
-    auto found = rows.find(std::make_pair(service_key(source), std::string(without_version(name))));
-    return found == rows.end() ? nullptr : &found->second;
+    std::string service = service_key(source);
+    auto found = rows.find(std::make_pair(service, std::string(without_version(name))));
+    if (found != rows.end()) return &found->second;
+    auto of_service = beginnings.find(service);
+    if (of_service == beginnings.end()) return nullptr;
+    const Row* longest = nullptr;  // sorted, so the longest that fits comes last
+    for (const auto& [beginning, row] : of_service->second)
+      if (name.starts_with(beginning)) longest = &row;
+    return longest;
   }
 };
 
@@ -212,18 +229,29 @@ Result<ActionTable> ActionTable::parse(std::string_view text, FieldTable& fields
     Table::Row row;
     if (actions != "-")
       for (std::string_view action : split(actions, ',')) row.actions.emplace_back(trim(action));
-    while (!resource.empty()) {
-      size_t open = resource.find('{');
-      if (open != 0) row.resource.push_back({std::string(resource.substr(0, open)), kNoSlot});
-      if (open == std::string_view::npos) break;
-      size_t close = resource.find('}', open);
-      if (close == std::string_view::npos) return bad("{ without }");
-      row.resource.push_back({{}, fields.intern(resource.substr(open + 1, close - open - 1))});
-      resource.remove_prefix(close + 1);
+    for (std::string_view rest : split(resource, '|')) {
+      std::vector<Table::Piece> pieces;
+      while (!rest.empty()) {
+        size_t open = rest.find('{');
+        if (open != 0) pieces.push_back({std::string(rest.substr(0, open)), kNoSlot, false});
+        if (open == std::string_view::npos) break;
+        size_t close = rest.find('}', open);
+        if (close == std::string_view::npos) return bad("{ without }");
+        std::string_view path = rest.substr(open + 1, close - open - 1);
+        pieces.push_back({{}, fields.intern(path), path.ends_with("x-amz-copy-source")});
+        rest.remove_prefix(close + 1);
+      }
+      row.resources.push_back(std::move(pieces));
     }
-    auto key = std::make_pair(source, std::string(trim(columns[1])));
-    if (!made.table_->rows.emplace(std::move(key), std::move(row)).second)
-      return bad("a second row for the same call");
+    if (row.resources.size() > 1 && row.resources.size() != row.actions.size())
+      return bad("one resource, or as many as actions");
+    std::string name(trim(columns[1]));
+    bool is_beginning = name.ends_with('*');
+    if (is_beginning) name.pop_back();
+    bool is_new = is_beginning
+                      ? made.table_->beginnings[source].emplace(name, std::move(row)).second
+                      : made.table_->rows.emplace(std::pair(source, name), std::move(row)).second;
+    if (!is_new) return bad("a second row for the same call");
   }
   return made;
 }
@@ -243,16 +271,23 @@ std::string ActionTable::resource_of(const Event& event, std::string_view source
   const Table::Row* row = table_->find(source, name);
   if (row == nullptr) return {};
   std::string out;
-  for (const Table::Piece& piece : row->resource) {
-    if (piece.slot == kNoSlot) {
-      out += piece.literal;
-      continue;
+  for (const std::vector<Table::Piece>& pieces : row->resources) {
+    std::string one;
+    for (const Table::Piece& piece : pieces) {
+      std::string_view value = piece.slot == kNoSlot ? piece.literal : event.text(piece.slot);
+      if (piece.is_copy_source) value = without_version_id(value);
+      if (value.empty() || value.find('\n') != std::string_view::npos) {
+        one.clear();
+        break;
+      }
+      one += piece.slot == kNoSlot ? std::string(value) : literal_resource(value);
     }
-    std::string_view value = event.text(piece.slot);
-    if (value.empty()) return {};
-    out += literal_resource(value);
+    bool good = one.starts_with("arn:") || one == "*";
+    if (!good && row->resources.size() == 1) return {};
+    if (!out.empty()) out += '\n';
+    out += good ? one : "*";
   }
-  return out.starts_with("arn:") || out == "*" ? out : std::string();
+  return out;
 }
 
 namespace {
@@ -309,7 +344,9 @@ void PolicyAnswer::note_use(const Use& use) {
   }
   std::vector<std::string> actions = table_.actions_of(use.source, use.name);
   if (actions.empty()) needing_none_ += use.events;
-  for (const std::string& action : actions) {
+  std::vector<std::string_view> resources = split(use.resource, '\n');
+  for (size_t i = 0; i < actions.size(); ++i) {
+    const std::string& action = actions[i];
     if (is_refusal(use.error)) {
       if (denied_.size() >= kActionsSeen && !denied_.contains(action)) continue;
       Denial& denial = denied_[action];
@@ -326,7 +363,8 @@ void PolicyAnswer::note_use(const Use& use) {
     used.events += use.events;
     if (used.event_id.empty()) used.event_id = use.first_event;
     if (used.resources.size() < kResourcesSeen)
-      used.resources.insert(use.resource.empty() ? "*" : use.resource);
+      used.resources.insert(
+          use.resource.empty() ? "*" : std::string(resources[resources.size() == 1 ? 0 : i]));
   }
 }
 

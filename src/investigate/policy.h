@@ -27,7 +27,7 @@ class ActionTable {
   /// "s3:ListBucket" for ListObjects; several for some calls, none for calls that need none.
   std::vector<std::string> actions_of(std::string_view source, std::string_view name) const;
   /// The ARN that the table makes of a record, its values as literal_resource() writes them; ""
-  /// when it says nothing.
+  /// when it says nothing. Where each action has its own, one a line ("*": not in the record).
   std::string resource_of(const Event& event, std::string_view source, std::string_view name) const;
 
  private:
