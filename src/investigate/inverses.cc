@@ -14,6 +14,7 @@
 //   {path|each}       all of them, each a word
 //   {path|one}        the value, if there is exactly one
 //   {path|json}       the value as JSON text
+//   {path|members}    the same as the AWS CLI spells it: CloudTrail writes members small
 //   {path|last}       what stands after its last "/"
 //   {path|secret}     a secret's name, also of its ARN
 //   {Event:path}      the same, of the last earlier record of this event on the same thing
@@ -23,6 +24,7 @@
 #include "investigate/inverses.h"
 
 #include "base/text.h"
+#include "formats/json_writer.h"
 
 #include <algorithm>
 #include <map>
@@ -35,7 +37,7 @@ namespace {
 constexpr size_t kValuesTaken = 500;    // of one field
 constexpr size_t kValueBytes = 60'000;  // longer ones are no argument of a command
 
-enum class Form : uint8_t { kFirst, kEach, kOne, kJson, kLast, kSecret };
+enum class Form : uint8_t { kFirst, kEach, kOne, kJson, kMembers, kLast, kSecret };
 
 struct Piece {
   std::string literal;  // when `path` is empty
@@ -70,6 +72,8 @@ Result<Piece> parse_field(std::string_view inside) {
       piece.form = Form::kOne;
     } else if (form == "json") {
       piece.form = Form::kJson;
+    } else if (form == "members") {
+      piece.form = Form::kMembers;
     } else if (form == "last") {
       piece.form = Form::kLast;
     } else if (form == "secret") {
@@ -165,12 +169,45 @@ std::string secret_name(std::string_view text) {
   return std::string(whole ? text.substr(0, text.size() - kRandom) : text);
 }
 
+void write_members(const JsonTree& tree, uint32_t node, JsonWriter& json) {
+  const JsonTree::Node& here = tree[node];
+  bool is_object = here.kind == JsonTree::Kind::kObject;
+  if (here.is_string()) {
+    json.value(here.text);
+  } else if (here.is_scalar()) {
+    json.raw(here.text);
+  } else {
+    is_object ? json.begin_object() : json.begin_array();
+    for (uint32_t child = node + 1; child < here.next; child = tree[child].next) {
+      std::string key(tree[child].key);
+      if (is_object && key == "xmlns") continue;  // of S3's documents
+      if (is_object && !key.empty() && key[0] >= 'a' && key[0] <= 'z')
+        key[0] = static_cast<char>(key[0] - 'a' + 'A');
+      if (is_object) json.key(key);
+      write_members(tree, child, json);
+    }
+    is_object ? json.end_object() : json.end_array();
+  }
+}
+
+/// {"readWriteType": "All"} as {"ReadWriteType":"All"}; "" when it is no JSON.
+std::string with_capital_members(std::string_view text) {
+  JsonTree tree;
+  if (!tree.parse(text).ok()) return {};
+  JsonWriter json;
+  write_members(tree, 0, json);
+  return std::move(json).take();
+}
+
 std::vector<std::string> values_of(const Piece& piece, const RecordTree& record,
                                    const Earlier& earlier) {
   const RecordTree* from = &record;
   if (!piece.earlier.empty()) from = earlier ? earlier(piece.earlier) : nullptr;
   if (from == nullptr) return {};
-  std::vector<std::string> values = from->values(piece.path, piece.form == Form::kJson);
+  bool as_text = piece.form == Form::kJson || piece.form == Form::kMembers;
+  std::vector<std::string> values = from->values(piece.path, as_text);
+  if (piece.form == Form::kMembers)
+    for (std::string& value : values) value = with_capital_members(value);
   std::erase_if(values, [](const std::string& value) { return value.empty(); });
   if (piece.form == Form::kOne && values.size() != 1) return {};
   if (piece.form != Form::kEach && values.size() > 1) values.resize(1);

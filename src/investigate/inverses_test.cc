@@ -50,6 +50,7 @@ constexpr std::string_view kTable =
     "{r.x}]\tcopies\n"
     "ec2\tSwitch\tchanged\tthing {r.id}\t?r.on=true aws ec2 off --id {r.id} ;; aws ec2 log "
     "|| ?r.on=false aws ec2 on --id {r.id|one}\tr\n"
+    "cloudtrail\tSelect\tchanged\ttrail {r.t}\taws cloudtrail select --s {Select:r.s|members}\tr\n"
     "iam\tGone\tdeleted\tuser {r.names|each}\t-\tcannot come back\n"
     "lambda\tAddPermission\tshared\tfunction {r.f|last}\taws lambda remove --f {r.f}\tr\n";
 
@@ -81,6 +82,14 @@ TEST(InverseTable, FillsCommandsFromRecords) {
       {"ec2.amazonaws.com", "Switch", R"({"r":{"id":"i","on":"FALSE"}})", "",
        "aws ec2 on --id i --region eu-west-1", "r"},
       {"ec2.amazonaws.com", "Switch", R"({"r":{"id":["i","j"],"on":false}})", "", "", lacking},
+      // CloudTrail's spelling of members is not the command line tool's.
+      {"cloudtrail.amazonaws.com", "Select", R"({"r":{"t":"t"}})",
+       R"({"r":{"s":[{"readWriteType":"All","n":1,"e":[],"x":{"xmlns":"u","on":true}}]}})",
+       R"(aws cloudtrail select --s '[{"ReadWriteType":"All","N":1,"E":[],"X":{"On":true}}]')"
+       " --region eu-west-1",
+       "r"},
+      {"cloudtrail.amazonaws.com", "Select", R"({"r":{"t":"t"}})", R"({"r":{"s":"no JSON"}})", "",
+       lacking + ", and these logs hold no earlier Select of the same thing"},
       {"iam.amazonaws.com", "Gone", R"({"r":{"names":["a"]}})", "", "", "cannot come back"},
       {"lambda.amazonaws.com", "AddPermission20150331v2", R"({"r":{"f":"x/f"}})", "",
        "aws lambda remove --f x/f --region eu-west-1", "r"},
