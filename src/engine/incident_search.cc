@@ -59,9 +59,10 @@ Result<FoundIncidents> search_incidents(World world, const EventPlace& place,
                                                            world.files, share / width));
   TRY_ASSIGN(found.read, feed_events(world, place, ruleset->fields, ruleset->standard,
                                      consumers_of(consumers), progress));
-  TRY(detector.finish());
   std::vector<identity::Collector*> collectors;
   for (auto& consumer : consumers) collectors.push_back(&consumer->sessions());
+  for (identity::Collector* collector : collectors) TRY(collector->settle());
+  TRY(detector.finish());
   TRY_ASSIGN(identity::SessionLog sessions, identity::SessionLog::build(collectors));
   incident::Builder builder(*found.rules, ruleset->rules->correlations(), share);
   TRY(detector.for_each_reported_event(

@@ -212,7 +212,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   if (options.incidents) {
     for (unsigned i = 0; i < threads; ++i)
       identities.emplace_back(ruleset->standard, ruleset->identity, world.files,
-                              options.memory_bytes / 2 / threads, outputs.tell_sessions());
+                              options.memory_bytes / 4 / threads, outputs.tell_sessions());
   }
   TRY_ASSIGN(ReadOutcome read, read_through_rules(world, options, *ruleset, detector, identities,
                                                   keeper, threads, progress));
@@ -221,6 +221,8 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   report::ScanReport& report = result.report;
   report.interrupted = world.interrupted.load();
   fill_reading(report, std::move(read));
+  for (identity::Collector& collector : identities) TRY(collector.settle());
+  trim_memory();
   if (progress) progress({"grouping", 0, 0, 0, 0, 0, 0, 0, true, 0});
   auto outcome = detector.finish();
   if (!outcome.ok() && outcome.error().code == ErrorCode::kInvalidInput)

@@ -294,6 +294,13 @@ void Collector::State::add_making(const Event& event, std::string_view name, uin
   keep(makings.add(key, payload));
 }
 
+Status Collector::State::settle() {
+  TRY(flush());
+  open = {};  // with its buckets
+  for (SpillSorter* sorter : {&sessions, &grants, &sign_ins, &makings}) TRY(sorter->settle());
+  return Status::success();
+}
+
 Status Collector::State::flush() {
   for (const auto& [handle, sum] : open) {
     key.clear();
@@ -311,6 +318,11 @@ Collector::Collector(const StandardFields& standard, const IdentityFields& field
                      size_t memory_bytes, bool with_calls)
     : state_(std::make_unique<State>(standard, fields, files, memory_bytes, with_calls)) {}
 Collector::~Collector() = default;
+
+Status Collector::settle() {
+  state_->keep(state_->settle());
+  return state_->status;
+}
 
 void Collector::add(const Event& event) { state_->add(event); }
 

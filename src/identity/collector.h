@@ -71,6 +71,7 @@ struct Collector::State {
   void add_sign_in(const Event& event, uint64_t handle, const Facts& facts);
   void add_making(const Event& event, std::string_view name, uint64_t handle);
   Status flush();
+  Status settle();
   void keep(const Status& done) {
     if (!done.ok() && status.ok()) status = done;
   }
@@ -83,7 +84,7 @@ struct Collector::State {
   size_t open_bytes = 0;
   SpillSorter sessions, grants, sign_ins, makings;
   std::set<std::string, std::less<>> accounts;  // that the logs are of
-  std::string last_account;                      // the one noted last
+  std::string last_account;                     // the one noted last
   Status status;
   std::string key, payload, call;
 };

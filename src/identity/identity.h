@@ -126,6 +126,10 @@ class Collector {
   /// and returned by SessionLog::build().
   void add(const Event& event);
 
+  /// Ends adding and, where there is more than fits, leaves nothing in memory until build(). Fails
+  /// as build() does; calling it is optional.
+  Status settle();
+
  private:
   friend class SessionLog;
   struct State;
