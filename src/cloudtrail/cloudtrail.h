@@ -90,7 +90,7 @@ class InputWalk {
 
 /// Limits of reading; each has a name in messages.
 struct ReadLimits {
-  size_t piece_bytes = 4u << 20;    // inputs that inflate above this are read piece by piece
+  size_t piece_bytes = 1u << 20;    // inputs that inflate above this are read piece by piece
   size_t record_bytes = 16u << 20;  // a longer record is quarantined
   uint64_t expansion_floor_bytes = 256u << 20;  // the ratio is judged from here on
   // Decompressed / stored; above, the input "looks like a decompression bomb" and the rest is not

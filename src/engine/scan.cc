@@ -159,12 +159,13 @@ Result<incident::Incidents> find_incidents(const ScanOptions& options, const Rul
                                            detect::Detector& detector,
                                            const identity::SessionLog& sessions,
                                            const geo::Atlas& atlas) {
-  incident::Builder builder(rules, ruleset.rules->correlations(), options.memory_bytes);
+  incident::Builder builder(rules, ruleset.rules->correlations(), options.memory_bytes / 2);
   TRY(detector.for_each_reported_event(
       [&](std::span<const uint32_t> reported, const EventSummary& event) {
         builder.add(reported, event);
         return Status::success();
       }));
+  trim_memory();
   TRY_ASSIGN(incident::Incidents incidents, builder.finish(sessions, atlas));
   TRY(detector.for_each_finding([&](const Finding& finding) {
     incidents.note_finding(finding);
@@ -217,6 +218,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   TRY_ASSIGN(ReadOutcome read, read_through_rules(world, options, *ruleset, detector, identities,
                                                   keeper, threads, progress));
   watch.lap("read");
+  trim_memory();  // what the workers held is for the phases that follow
 
   report::ScanReport& report = result.report;
   report.interrupted = world.interrupted.load();
