@@ -297,7 +297,19 @@ struct ReplayCommand {
   Appearance appearance;
 };
 
-/// monitor test.
+/// monitor run.
+struct MonitorRunCommand {
+  ReplayCommand output;  // its place, stack and clock, and how it is told
+  std::optional<Timestamp> until;
+  bool history = false;  // only what earlier runs have seen
+};
+
+/// monitor put.
+struct MonitorPutCommand {
+  std::string path = "-", state_folder;
+};
+
+/// monitor dashboard.
 struct DashboardCommand {
   engine::DashboardOptions options;
   std::string out = "dashboard.html";
@@ -305,6 +317,7 @@ struct DashboardCommand {
   Appearance appearance;
 };
 
+/// monitor test.
 struct MonitorTestCommand {
   engine::StackChoice stack;
   std::string tests;  // a file
@@ -328,8 +341,9 @@ using Command =
     std::variant<ScanCommand, SearchCommand, StatsCommand, ShowCommand, TopCommand, SessionsCommand,
                  StoryCommand, QuestionCommand, InsightsCommand, UndoCommand, SqlCommand,
                  AskCommand, SimulateCommand, LoadCommand, KeyCommand, LakeCommand, VerifyCommand,
-                 AuditCommand, MonitorCommand, ReplayCommand, MonitorTestCommand, DashboardCommand,
-                 StackCommand, RulesCommand, VersionCommand, HelpCommand, Stop>;
+                 AuditCommand, MonitorCommand, ReplayCommand, MonitorTestCommand, MonitorRunCommand,
+                 MonitorPutCommand, DashboardCommand, StackCommand, RulesCommand, VersionCommand,
+                 HelpCommand, Stop>;
 
 /// Parses the command line. `now` gives meaning to "yesterday" and "30d".
 Command parse_arguments(int argument_count, const char* const* arguments, Timestamp now);

@@ -35,6 +35,8 @@ int run(const DashboardCommand& command, engine::World world);
 int run(const StackCommand& command, engine::World world);
 int run(const ReplayCommand& command, engine::World world);
 int run(const MonitorTestCommand& command, engine::World world);
+int run(const MonitorRunCommand& command, engine::World world);
+int run(const MonitorPutCommand& command, engine::World world);
 int run(const RulesCommand& command, engine::World world);
 int run(const HelpCommand& command, engine::World world);
 

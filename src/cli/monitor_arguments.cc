@@ -10,19 +10,24 @@ namespace cairn::cli {
 struct MonitorArguments::State {
   CLI::App* monitor = nullptr;
   MonitorCommand trial;
-  CLI::App *replay = nullptr, *test = nullptr, *dashboard = nullptr;
+  CLI::App *replay = nullptr, *test = nullptr, *dashboard = nullptr, *run = nullptr, *put = nullptr;
   DashboardCommand dashboard_command;
   FilterTexts dashboard_filter;
   MonitorTestCommand test_command;
   ReplayCommand replay_command;
   FilterTexts replay_filter;
   std::vector<std::string> parameters;
-  std::string clock = "event";
+  std::string clock = "event", bucket = "arrival", until;
+  MonitorRunCommand run_command;
+  MonitorPutCommand put_command;
 
   void add_replay();
   Command finish_replay(Timestamp now);
   void add_dashboard();
   Command finish_dashboard(Timestamp now);
+  void add_run();
+  void add_put();
+  Command finish_run(Timestamp now);
   void add_test();
   Command finish_test();
   /// Puts --parameter into place, or says what is wrong.
@@ -183,6 +188,75 @@ Command MonitorArguments::State::finish_dashboard(Timestamp now) {
   return command;
 }
 
+void MonitorArguments::State::add_run() {
+  ReplayCommand& output = run_command.output;
+  run =
+      monitor->add_subcommand("run", "Move the alarms on: what is new in logs since the last run");
+  auto* paths = run->add_option("PATH", output.options.place.read.inputs,
+                                "Files or folders of CloudTrail logs, - for standard input");
+  auto* history =
+      run->add_flag("--history", run_command.history, "Only tell what earlier runs have seen");
+  paths->excludes(history);
+  run->add_option("-t,--template", output.options.stack.templates,
+                  "A CloudFormation template (default: what `cairn apply` applied, else the one "
+                  "inside the program)")
+      ->allow_extra_args(false)
+      ->group("What");
+  run->add_option("--state", output.options.stack.state_folder,
+                  "Where metrics and alarms live on (default: $CAIRN_STATE, else "
+                  "~/.local/share/cairn/state)")
+      ->group("What");
+  run->add_option("-p,--parameters,--parameter", parameters,
+                  "NAME=VALUE: a parameter of the templates")
+      ->allow_extra_args(false)
+      ->group("What");
+  run->add_option("--bucket", bucket,
+                  "arrival: events count when their file came; event: at their eventTime")
+      ->check(CLI::IsMember({"event", "arrival"}))
+      ->group("What");
+  run->add_option("--until", until, "Judge alarms up to then (default: now)")->group("What");
+  run->add_flag("--all", output.all_changes, "Also changes that have nothing to do with ALARM")
+      ->group("Output");
+  run->add_flag("--sql", output.sql, "Print SQL that lists the events behind an alarm")
+      ->group("Output");
+  run->add_option("--top", output.top, "Changes on the screen (default 50, 0: all)")
+      ->group("Output");
+  run->add_flag("--json", output.json, "Write one JSON object")->group("Output");
+  add_appearance(*run, output.appearance);
+  add_threads(*run, output.options.place.read.threads);
+  run->footer(
+      "Exit codes: 0 done, 2 wrong usage or template, 3 something could not be read or written.\n"
+      "Example, once a minute:\n"
+      "  cairn monitor run /var/log/AWSLogs");
+}
+
+Command MonitorArguments::State::finish_run(Timestamp now) {
+  engine::ReplayOptions& options = run_command.output.options;
+  if (auto stop = finish_parameters("monitor run", options.stack)) return *stop;
+  options.clock = bucket == "arrival" ? engine::EventClock::kArrival : engine::EventClock::kEvent;
+  if (options.place.read.inputs.empty() && !run_command.history)
+    return usage_error("monitor run", "name files or folders of logs");
+  if (until.empty()) return run_command;
+  auto time = parse_human_time(until, now, TimeEdge::kStart);
+  if (!time.ok()) return usage_error("monitor run", "--until: " + time.error().message);
+  run_command.until = time.value();
+  return run_command;
+}
+
+void MonitorArguments::State::add_put() {
+  put = monitor->add_subcommand("put", "Keep datapoints in the shape of PutMetricData");
+  put->add_option("FILE", put_command.path,
+                  "A JSON document, or one a line (default: standard input)");
+  put->add_option("--state", put_command.state_folder,
+                  "Where metrics live on (default: $CAIRN_STATE, else ~/.local/share/cairn/state)");
+  put->footer(
+      "All data of the file are kept, or none.\n"
+      "Exit codes: 0 kept, 2 wrong usage or data, 3 something could not be read or written.\n"
+      "Example:\n"
+      "  echo '{\"Namespace\": \"App\", \"MetricData\": [{\"MetricName\": \"Errors\", \"Value\": "
+      "3}]}' | cairn monitor put");
+}
+
 MonitorArguments::MonitorArguments(CLI::App& app) : state_(std::make_unique<State>()) {
   State& raw = *state_;
   raw.monitor = app.add_subcommand("monitor", "Judge CloudWatch alarms as CloudWatch does");
@@ -198,6 +272,8 @@ MonitorArguments::MonitorArguments(CLI::App& app) : state_(std::make_unique<Stat
       "\"states\": {ALARM: STATE} for datapoints. The answer is the state, or error: and why.\n"
       "Exit codes: 0 answered, 2 wrong usage, 3 the lines could not be read.");
   raw.add_replay();
+  raw.add_run();
+  raw.add_put();
   raw.add_test();
   raw.add_dashboard();
 }
@@ -208,6 +284,8 @@ std::optional<Command> MonitorArguments::finish(Timestamp now) {
   if (!state_->monitor->parsed()) return std::nullopt;
   if (state_->replay->parsed()) return state_->finish_replay(now);
   if (state_->dashboard->parsed()) return state_->finish_dashboard(now);
+  if (state_->run->parsed()) return state_->finish_run(now);
+  if (state_->put->parsed()) return state_->put_command;
   if (state_->test->parsed()) return state_->finish_test();
   return state_->trial;
 }

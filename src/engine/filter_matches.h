@@ -97,6 +97,10 @@ class FilterConsumer : public EventConsumer {
 /// Puts all matches into a store, with the default values of quiet minutes.
 Status fill_store(const FilterMatches& found, const std::vector<monitor::MetricFilter>& filters,
                   monitor::MetricStore& store);
+/// Tells which events are behind the breaching datapoints of a change.
+AlarmEvidence evidence_of(const FilterMatches& found,
+                          const std::vector<monitor::MetricFilter>& filters,
+                          const monitor::MetricAlarm& alarm, const monitor::BoardEvent& event);
 /// Returns what makes models of what is usual: the room anomaly's.
 monitor::BandMaker anomaly_bands();
 

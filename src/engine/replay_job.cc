@@ -306,6 +306,12 @@ Status fill_store(const FilterMatches& found, const std::vector<monitor::MetricF
   return feed.feed(Timestamp::max());
 }
 
+AlarmEvidence evidence_of(const FilterMatches& found,
+                          const std::vector<monitor::MetricFilter>& filters,
+                          const monitor::MetricAlarm& alarm, const BoardEvent& event) {
+  return Evidence(found, filters).of(alarm, event);
+}
+
 monitor::BandMaker anomaly_bands() {
   return [] { return std::make_unique<AnomalyBand>(); };
 }

@@ -1,5 +1,6 @@
 #include "monitor/alarm_board.h"
 
+#include "base/pack.h"
 #include "formats/json_writer.h"
 #include "monitor/property_reader.h"
 #include "monitor/state_text.h"
@@ -316,6 +317,30 @@ std::optional<Timestamp> AlarmBoard::next(Timestamp now, const MetricStore& stor
     if (auto ends = watches_[i].suppression.ends()) offer(std::max(*ends, now + seconds(1)));
   }
   return first;
+}
+
+void AlarmBoard::save(std::string& out) const {
+  pack_number(out, watches_.size());
+  for (const Watch& watch : watches_) {
+    pack_text(out, watch.name);
+    pack_number(out, static_cast<uint64_t>(watch.state));
+    pack_number(out, watch.fresh ? 1 : 0);
+    watch.suppression.save(out);
+  }
+}
+
+void AlarmBoard::restore(PackReader& bytes) {
+  for (uint64_t left = bytes.number(); left > 0; --left) {
+    auto known = by_name_.find(std::string(bytes.text()));
+    Watch gone;
+    Watch& watch = known == by_name_.end() ? gone : watches_[known->second];
+    watch.state = static_cast<AlarmState>(bytes.number());
+    watch.fresh = bytes.number() != 0;
+    watch.wake = Timestamp();
+    Suppression suppression = watch.suppression;
+    suppression.restore(bytes);
+    if (watch.suppressor) watch.suppression = suppression;
+  }
 }
 
 }  // namespace cairn::monitor

@@ -25,6 +25,10 @@
 #include <string>
 #include <vector>
 
+namespace cairn {
+class PackReader;
+}
+
 namespace cairn::monitor {
 
 /// A composite alarm as defined.
@@ -96,6 +100,11 @@ class AlarmBoard {
   /// The next time at which something can happen with the points that the store has; nothing when
   /// all alarms wait for points that are not there.
   std::optional<Timestamp> next(Timestamp now, const MetricStore& store) const;
+
+  /// The states of all alarms as bytes (base/pack.h), and back, by name: an alarm that is not among
+  /// them is new. What wakes them is found anew, so that the next step judges all.
+  void save(std::string& out) const;
+  void restore(PackReader& bytes);
 
  private:
   struct Watch {

@@ -1,5 +1,7 @@
 #include "monitor/suppression.h"
 
+#include "base/pack.h"
+
 namespace cairn::monitor {
 
 std::string_view to_string(SuppressedBy by) {
@@ -49,6 +51,22 @@ bool Suppression::run_actions(Timestamp now) {
   by_ = SuppressedBy::kNothing;
   pending_ = false;
   return true;
+}
+
+void Suppression::save(std::string& out) const {
+  pack_number(out, suppressor_in_alarm_ ? 1 : 0);
+  pack_number(out, pending_ ? 1 : 0);
+  pack_number(out, static_cast<uint64_t>(by_));
+  pack_number(out, ends_ ? static_cast<uint64_t>(ends_->time_since_epoch().count()) + 1 : 0);
+}
+
+void Suppression::restore(PackReader& bytes) {
+  suppressor_in_alarm_ = bytes.number() != 0;
+  pending_ = bytes.number() != 0;
+  by_ = static_cast<SuppressedBy>(bytes.number());
+  uint64_t ends = bytes.number();
+  ends_.reset();
+  if (ends > 0) ends_ = Timestamp(Duration(static_cast<int64_t>(ends - 1)));
 }
 
 }  // namespace cairn::monitor

@@ -15,7 +15,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+
+namespace cairn {
+class PackReader;
+}
 
 namespace cairn::monitor {
 
@@ -39,6 +44,9 @@ class Suppression {
   /// Asks once at a time: true when the actions of the state that the alarm has now are to run.
   bool run_actions(Timestamp now);
   SuppressedBy by() const { return by_; }
+  /// What it knows as bytes (base/pack.h), and back; the lengths stay those of the definition.
+  void save(std::string& out) const;
+  void restore(PackReader& bytes);
 
  private:
   void start(Timestamp time, Duration length, SuppressedBy by);
