@@ -4,6 +4,7 @@
 #include "cli/screen.h"
 #include "cli/usage_error.h"
 #include "engine/insights_job.h"
+#include "engine/pending_file.h"
 #include "report/page.h"
 
 namespace cairn::cli {
@@ -106,28 +107,31 @@ std::string InsightScreen::text(const engine::InsightsResult& result,
   return out + std::move(page).take();
 }
 
-/// JSON lines into a file or standard output, as they come.
+/// Lines to a file, which appears whole, or to standard output, as they come.
 class Lines {
  public:
-  Lines(const InsightsCommand& command, Files& files) : command_(command), files_(files) {}
+  explicit Lines(std::unique_ptr<engine::PendingFile> file) : file_(std::move(file)) {}
   Status write(std::string line) {
     text_ += line + "\n";
-    if (command_.output != "-" || text_.size() < 65'536) return {};
-    return flush();
+    return text_.size() < 65'536 ? Status() : flush();
   }
+  /// Writes what is left; a file appears now. That nobody reads on is no error.
   Status finish() {
-    if (command_.output != "-") return write_file(files_, command_.output, text_);
-    return flush();
+    Status done = flush();
+    if (done.ok()) done = file_->commit();
+    return reader_gone_ ? Status() : done;
   }
+  bool reader_gone() const { return reader_gone_; }
 
  private:
   Status flush() {
-    if (!print_out(text_)) return Error{ErrorCode::kUnavailable, "standard output is closed"};
+    Status written = file_->out().write(text_);
+    reader_gone_ = !written.ok() && written.error().code == ErrorCode::kCancelled;
     text_.clear();
-    return {};
+    return written;
   }
-  const InsightsCommand& command_;
-  Files& files_;
+  std::unique_ptr<engine::PendingFile> file_;
+  bool reader_gone_ = false;
   std::string text_;
 };
 
@@ -170,17 +174,22 @@ int run(const InsightsCommand& command, engine::World world) {
   report::TerminalStyle style = style_for(command.appearance, false);
   if (command.output != "-" && command.appearance.colour != "always") style.colour = false;
   InsightScreen screen(command, style);
-  Lines lines(command, world.files);
+  auto file = engine::PendingFile::create(world.files, command.output);
+  if (!file.ok()) return job_failed(file.error());
+  Lines lines(std::move(file).value());
   ProgressLine line(command.appearance);
   auto result =
       engine::run_insights(world, options, sinks_of(command.json, screen, lines),
                            [&](const engine::ScanProgress& progress) { line.show(progress); });
   line.clear();
+  if (lines.reader_gone()) return 0;
   if (!result.ok()) return job_failed(result.error());
   print_problems(result.value().read);
   bool found = screen.bursts + screen.drops + screen.errors + screen.alerts > 0;
   if (result.value().read.events == 0) {
     complain("no events: nothing to look at");
+    if (Status done = command.json ? lines.finish() : Status(); !done.ok())
+      return job_failed(done.error());
     return listing_exit_code(result.value().read, false);
   }
   if (!command.json && (!command.appearance.quiet || command.output != "-")) {
