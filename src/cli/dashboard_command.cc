@@ -17,6 +17,7 @@ int run(const DashboardCommand& command, engine::World world) {
     if (!opened.ok()) return job_failed(opened.error());
     lake = std::move(opened).value();
     options.place.lake = lake.get();
+    options.open_lake = [&] { return open_lake(command.lake, lake::Access::kRead, world); };
   }
   auto file = engine::PendingFile::create(world.files, command.out);
   if (!file.ok()) return job_failed(file.error());
@@ -30,8 +31,12 @@ int run(const DashboardCommand& command, engine::World world) {
   }
   const engine::DashboardResult& drawn = result.value();
   print_diagnostics(drawn.replay.diagnostics, 20);
-  if (drawn.html.empty()) return kExitUsage;
+  if (drawn.replay.diagnostics.has_errors()) return kExitUsage;
   print_problems(drawn.replay.read);
+  if (drawn.replay.nothing()) {
+    complain("no event has a time: nothing to draw");
+    return listing_exit_code(drawn.replay.read, false);
+  }
   Status written = file.value()->out().write(drawn.html);
   if (written.ok()) written = file.value()->commit();
   if (!written.ok()) return job_failed(written.error());

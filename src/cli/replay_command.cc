@@ -39,7 +39,7 @@ int run(const ReplayCommand& command, engine::World world) {
   if (!command.json && !command.appearance.quiet)
     print_error(reading_sentence(replay.read) + "; replayed in " + format_seconds(replay.seconds) +
                 "\n");
-  return listing_exit_code(replay.read, true);
+  return listing_exit_code(replay.read, !replay.nothing());
 }
 
 }  // namespace cairn::cli

@@ -31,9 +31,10 @@ class ReplayPage {
 
   std::string render() && {
     const engine::ReplayVariant& base = result_.variants.front();
-    page_.labelled("REPLAY", format_time_short(result_.from) + " to " +
-                                 format_time_short(result_.to) + ": " +
-                                 plural(base.alarms.size(), "alarm") + " on " +
+    std::string when = result_.nothing() ? "nothing, as no event has a time"
+                                         : format_time_short(result_.from) + " to " +
+                                               format_time_short(result_.to);
+    page_.labelled("REPLAY", when + ": " + plural(base.alarms.size(), "alarm") + " on " +
                                  plural(result_.filters, "metric filter") + ", " +
                                  plural(result_.matches, "match", "matches"));
     if (result_.copies > 0)
@@ -222,7 +223,9 @@ std::string render_replay(const engine::ReplayResult& result, const ReplayComman
 
 std::string replay_json(const engine::ReplayResult& result) {
   JsonWriter json;
-  json.begin_object().member("from", format_time(result.from)).member("to", format_time(result.to));
+  json.begin_object();
+  if (!result.nothing())
+    json.member("from", format_time(result.from)).member("to", format_time(result.to));
   json.member("filters", uint64_t{result.filters}).member("matches", result.matches);
   json.member("copies", result.copies).member("without_time", result.without_time);
   json.member("from_future", result.from_future).key("variants").begin_array();

@@ -104,7 +104,14 @@ struct Field {
 
 class Translator {
  public:
-  explicit Translator(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
+  Translator(std::vector<Token> tokens, const TimeRange& range) : tokens_(std::move(tokens)) {
+    // As texts: eventtime is one, in whole seconds.
+    using std::chrono::seconds;
+    if (range.from)
+      and_where("eventtime >= " + sql_text(format_time(std::chrono::ceil<seconds>(*range.from))));
+    if (range.to)
+      and_where("eventtime <= " + sql_text(format_time(std::chrono::floor<seconds>(*range.to))));
+  }
 
   Result<std::string> run() {
     for (;;) {
@@ -121,6 +128,9 @@ class Translator {
   }
 
  private:
+  void and_where(const std::string& condition) {
+    where_ += (where_.empty() ? "" : " AND ") + condition;
+  }
   const Token& now() const { return tokens_[at_]; }
   Token next() { return tokens_[now().kind == Token::Kind::kEnd ? at_ : at_++]; }
   bool is(std::string_view word) const {
@@ -146,7 +156,7 @@ class Translator {
     if (take("fields") || take("display")) return fields();
     if (take("filter")) {
       TRY_ASSIGN(std::string condition, any(0));
-      where_ += where_.empty() ? "(" + condition + ")" : " AND (" + condition + ")";
+      and_where("(" + condition + ")");
       return {};
     }
     if (take("stats")) return stats();
@@ -425,10 +435,10 @@ class Translator {
 
 }  // namespace
 
-Result<std::string> insights_sql(std::string_view query) {
+Result<std::string> insights_sql(std::string_view query, const TimeRange& range) {
   if (query.size() > kQueryBytesLimit) return invalid("the query is longer than 10,000 characters");
   TRY_ASSIGN(auto tokens, tokens_of(query));
-  return Translator(std::move(tokens)).run();
+  return Translator(std::move(tokens), range).run();
 }
 
 }  // namespace cairn::dashboard

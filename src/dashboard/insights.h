@@ -12,14 +12,21 @@
 // finds the most of in JSON is a number; what else is there is none, and counts as missing.
 
 #include "base/result.h"
+#include "base/time.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace cairn::dashboard {
 
+/// The events that are asked, by eventTime; both ends are in it.
+struct TimeRange {
+  std::optional<Timestamp> from, to;
+};
+
 /// Returns one SELECT from cloudtrail_logs. Fails with kInvalidInput for what is no query, and with
 /// kUnsupported for what is not taken, telling which.
-Result<std::string> insights_sql(std::string_view query);
+Result<std::string> insights_sql(std::string_view query, const TimeRange& range = {});
 
 }  // namespace cairn::dashboard

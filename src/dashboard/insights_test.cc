@@ -78,5 +78,17 @@ TEST(Insights, BecomeSql) {
   EXPECT_FALSE(insights_sql("filter " + std::string(9'000, '(')).ok());
 }
 
+TEST(Insights, AskBetweenTwoTimes) {
+  TimeRange range;
+  range.from = parse_event_time("2024-03-01T10:00:00.500Z");
+  range.to = parse_event_time("2024-03-01T11:00:00.500Z");
+  auto sql = insights_sql("fields eventName | filter eventName = 'A' or eventName = 'B'", range);
+  ASSERT_TRUE(sql.ok());
+  EXPECT_EQ(sql.value(),
+            "SELECT \"eventname\" AS \"eventName\" FROM cloudtrail_logs WHERE eventtime >= "
+            "'2024-03-01T10:00:01Z' AND eventtime <= '2024-03-01T11:00:00Z' AND (\"eventname\" = "
+            "'A' OR \"eventname\" = 'B') LIMIT 1000");
+}
+
 }  // namespace
 }  // namespace cairn::dashboard

@@ -80,19 +80,23 @@ std::optional<dashboard::AlarmView> view_of(const ReplayResult& replay, const st
   return view;
 }
 
-/// Answers log widgets with SQL over the same logs.
+/// Answers log widgets with SQL over the same logs or lake, between the same times.
 class Tables {
  public:
-  Tables(World world, const EventPlace& place) : world_(world), place_(place) {}
+  Tables(World world, const DashboardOptions& options) : world_(world), options_(options) {}
 
   Result<dashboard::Table> answer(const std::string& query) {
-    if (place_.lake != nullptr)
-      return Error{ErrorCode::kUnsupported, "log widgets are answered from raw logs only"};
-    TRY_ASSIGN(std::string sql, dashboard::insights_sql(query));
+    const EventFilter& filter = options_.place.read.filter;
+    TRY_ASSIGN(std::string sql, dashboard::insights_sql(query, {filter.from, filter.to}));
     if (!session_) {
-      SqlOptions options;
-      options.logs = place_.read.inputs;
-      TRY_ASSIGN(session_, SqlSession::open(world_, options, nullptr));
+      SqlOptions sql_options;
+      std::unique_ptr<lake::Lake> lake;
+      if (options_.place.lake == nullptr) {
+        sql_options.logs = options_.place.read.inputs;
+      } else {
+        TRY_ASSIGN(lake, options_.open_lake());
+      }
+      TRY_ASSIGN(session_, SqlSession::open(world_, sql_options, std::move(lake)));
     }
     TRY_ASSIGN(auto answer, session_->ask(sql));
     dashboard::Table table;
@@ -110,7 +114,7 @@ class Tables {
 
  private:
   World world_;
-  const EventPlace& place_;
+  const DashboardOptions& options_;
   std::unique_ptr<SqlSession> session_;
 };
 
@@ -136,8 +140,9 @@ Result<DashboardResult> run_dashboard(World world, const DashboardOptions& optio
   };
   TRY_ASSIGN(result.replay, run_replay(world, replay, progress));
   if (result.replay.diagnostics.has_errors() || result.replay.variants.empty()) return result;
+  if (result.replay.nothing()) return result;
 
-  Tables tables(world, options.place);
+  Tables tables(world, options);
   monitor::BandKeeper bands(anomaly_bands());
   dashboard::Sources sources;
   sources.store = &store;

@@ -225,7 +225,7 @@ class Replay {
       history.description = board->is_composite(i) ? board->composite(i).description
                                                    : board->metric_alarm(i).description();
     }
-    TRY(move_on(*board, from, to, variant));
+    if (from < to) TRY(move_on(*board, from, to, variant));
     for (size_t i = 0; i < board->size(); ++i) {
       AlarmHistory& history = variant.alarms[i];
       history.state = board->state(i);
@@ -289,10 +289,12 @@ class Replay {
 };
 
 /// The stretch that is replayed: as asked, else from the first minute with events to a day after
-/// the last.
+/// the last. Without events there is none, unless both its ends were asked for.
 void find_span(const EventFilter& filter, const FilterMatches& found, ReplayResult& result) {
-  Timestamp first = found.minutes.first().value_or(Timestamp());
-  Timestamp last = found.minutes.last().value_or(first) + std::chrono::minutes(1);
+  if (!found.minutes.first() && !(filter.from && filter.to)) return;
+  Timestamp first = found.minutes.first() ? *found.minutes.first() : *filter.from;
+  Timestamp last =
+      (found.minutes.last() ? *found.minutes.last() : *filter.to) + std::chrono::minutes(1);
   result.from = filter.from ? std::chrono::floor<std::chrono::minutes>(*filter.from) : first;
   result.last_event = filter.to ? std::min(last, *filter.to) : last;
   result.to = filter.to ? std::chrono::ceil<std::chrono::minutes>(*filter.to) : last + kTail;

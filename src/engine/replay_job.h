@@ -70,8 +70,9 @@ struct ReplayResult {
   ReadSummary read;
   Diagnostics diagnostics;  // with errors: nothing was read
   size_t filters = 0;
-  Timestamp from{}, to{};  // of what was replayed
+  Timestamp from{}, to{};  // of what was replayed; the same without events: nothing was
   Timestamp last_event{};  // the minute after it; alarms are followed longer
+  bool nothing() const { return from == to; }
   uint64_t matches = 0, copies = 0;
   uint64_t without_time = 0, from_future = 0;  // events that count in no minute
   std::vector<ReplayVariant> variants;
