@@ -2,14 +2,13 @@
 // text gives a condition or an error, each condition a text or the reason why not, and what is
 // written as a pattern is one.
 
+#include "base/check.h"
 #include "rules/event_pattern.h"
 #include "rules/filter_pattern.h"
 #include "rules/pattern_expression.h"
 #include "rules/predicate_event_pattern.h"
 #include "rules/predicate_filter_pattern.h"
 #include "rules/predicate_sql.h"
-
-#include "base/check.h"
 
 #include <cstddef>
 #include <cstdint>
