@@ -192,9 +192,11 @@ class Correlator::Judge {
   const Group& group_;
 };
 
-Correlator::Correlator(const Run& run, SpillSorter& matches)
+Correlator::Correlator(const Run& run, const std::vector<SpillSorter*>& sorters,
+                       SpillSorter& matches)
     : run_(run),
       correlations_(run.options.correlations),
+      candidates_(sorters, run.options.state),
       matches_(matches),
       readers_(run.rules.size()),
       sweep_at_(kSweepGroups),
@@ -209,16 +211,15 @@ Correlator::Correlator(const Run& run, SpillSorter& matches)
 
 Correlator::~Correlator() = default;
 
-Status Correlator::add(std::string_view payload) {
-  const BareMatch bare = read_rules(payload, rules_);
-  const auto time_ms = bare.time_ms();
+Status Correlator::add(std::string_view payload, EventPlace place) {
+  const auto time_ms = read_rules(payload, rules_).time_ms();
   if (!time_ms) return status_;
   const int64_t lateness_ms = run_.options.keep_state ? run_.options.lateness.count() : 0;
-  if (lateness_ms <= 0) return judge(*time_ms, bare);
-  waiting_.push_back({*time_ms, std::string(payload)});
-  waiting_bytes_ += sizeof(Waiting) + payload.size();
+  if (lateness_ms <= 0) return judge(*time_ms, place);
+  waiting_.push_back({*time_ms, place});
   // When too many wait, the oldest cannot any longer.
-  while (waiting_bytes_ > run_.options.correlation_bytes / kWaitingShare) TRY(judge_oldest());
+  const size_t most = run_.options.correlation_bytes / kWaitingShare / sizeof(Waiting);
+  if (waiting_.size() > most) TRY(judge_oldest());
   return judge_waiting(*time_ms);
 }
 
@@ -230,17 +231,17 @@ Status Correlator::judge_waiting(int64_t last_ms) {
 }
 
 Status Correlator::judge_oldest() {
-  const Waiting oldest = std::move(waiting_.front());
+  const Waiting oldest = waiting_.front();
   waiting_.pop_front();
-  waiting_bytes_ -= sizeof(Waiting) + oldest.payload.size();
-  return judge(oldest.time_ms, read_rules(oldest.payload, rules_));
+  TRY(candidates_.read_match(oldest.place, payload_));
+  read_rules(payload_, rules_);
+  return judge(oldest.time_ms, oldest.place);
 }
 
 /// `rules_` are those of the match.
-Status Correlator::judge(int64_t now_ms, const BareMatch& bare) {
+Status Correlator::judge(int64_t now_ms, EventPlace place) {
   if (group_count_ > sweep_at_) sweep(now_ms);
   if (held_bytes_ > run_.options.correlation_bytes) make_room(now_ms);
-  EvidenceRef evidence;
   Arrival& arrival = *arrival_;
   for (const MatchedRule& matched : rules_) {
     if (matched.allowed || readers_[matched.rule].empty()) continue;
@@ -252,15 +253,10 @@ Status Correlator::judge(int64_t now_ms, const BareMatch& bare) {
       arrival.source = static_cast<uint32_t>(source);
       arrival.time_ms = now_ms;
       if (!read_values(places, captured_, arrival)) continue;
-      if (!evidence) {
-        bare.pack(bytes_);
-        evidence = Evidence::of_event(bytes_, held_bytes_);
-      }
-      arrival.evidence = evidence;
+      arrival.evidence = EvidenceRef::of_event(place);
       arrive(arrival);
     }
   }
-  arrival.evidence.reset();
   return status_;
 }
 
@@ -391,9 +387,7 @@ void Correlator::overdue(size_t correlation, Group& group, int64_t now_ms) {
 
 void Correlator::emit_at_once(const Arrival& arrival, Group& group) {
   Entry entry{arrival.time_ms, 0, arrival.evidence, arrival.source, false};
-  const uint32_t remembered = group.remembered++;  // emit() may take it off
   emit(arrival.correlation, group, entry);
-  group.remembered = remembered;
   feed_outer(arrival.correlation, group, arrival.time_ms, arrival.evidence);
 }
 
@@ -418,13 +412,12 @@ void Correlator::settle(size_t number, Group& group) {
   bool done = false;
   // The events of this second, by source: one event cannot be two steps.
   auto only_one = [&](size_t source) {
-    const Evidence* only = nullptr;
+    std::optional<EventPlace> only;
     for (size_t i = group.settled; i < group.window.size(); ++i) {
       const Entry& entry = group.window[i];
       if (entry.source != source || !entry.evidence) continue;
-      if (only != nullptr && only != entry.evidence->first_event())
-        return static_cast<const Evidence*>(nullptr);
-      only = entry.evidence->first_event();
+      if (only && only != entry.evidence.first_event()) return std::optional<EventPlace>();
+      only = entry.evidence.first_event();
     }
     return only;
   };
@@ -435,8 +428,8 @@ void Correlator::settle(size_t number, Group& group) {
     if (!is_here) continue;
     int64_t begin = now;
     if (source > 0) {
-      const Evidence* here = only_one(source);
-      bool same_event = here != nullptr && here == only_one(source - 1);
+      const auto here = only_one(source);
+      bool same_event = here && here == only_one(source - 1);
       begin = same_event ? before[source - 1] : group.chain(source - 1);
     }
     if (begin == Group::kNever || now - begin > span) continue;
@@ -464,13 +457,13 @@ void Correlator::drop_unprepared(Group& group, size_t settled_before, int64_t ol
 }
 
 EvidenceRef Correlator::evidence_from(const Group& group, int64_t from_ms) {
-  std::vector<EvidenceRef> events;
+  std::vector<EventPlace> events;
   for (size_t i = 0; i < group.window.size(); ++i) {
     const Entry& entry = group.window[i];
     if (entry.time_ms < from_ms || !entry.evidence) continue;
-    entry.evidence.for_each_event([&](const EvidenceRef& event) { events.push_back(event); });
+    entry.evidence.for_each_event([&](EventPlace event) { events.push_back(event); });
   }
-  return events.empty() ? EvidenceRef() : Evidence::of_events(events, held_bytes_);
+  return events.empty() ? EvidenceRef() : EvidenceRef::of_events(events, held_bytes_);
 }
 
 /// The events from `from_ms` on took part.
@@ -492,17 +485,20 @@ void Correlator::emit(size_t correlation, Group& group, Entry& entry) {
   const uint32_t rule = correlations_[correlation].rule;
   if (run_.rules[rule].reported) {
     show_key(group.key(), shown_key_);
-    entry.evidence.for_each_event([&](const EvidenceRef& event) {
-      attribute(event->bytes(), rule, shown_key_, match_);
-      keep(matches_.add(match_.key, match_.payload));
-    });
+    entry.evidence.for_each_event([&](EventPlace event) { keep(tell(event, rule)); });
   }
   // An outer correlation may still ask who took part, an order may still be looked at.
   bool may_be_asked =
       !readers_[rule].empty() || correlations_[correlation].kind == Kind::kTemporalOrdered;
   if (may_be_asked) return;
   entry.evidence.reset();
-  --group.remembered;
+}
+
+/// The group that `shown_key_` names made a finding of this event.
+Status Correlator::tell(EventPlace event, uint32_t rule) {
+  TRY(candidates_.read(event, bytes_));
+  attribute(bytes_, rule, shown_key_, match_);
+  return matches_.add(match_.key, match_.payload);
 }
 
 void Correlator::feed_outer(size_t correlation, const Group& group, int64_t time_ms,

@@ -8,6 +8,7 @@
 // timespan. See docs/reference/sigma.md, "Correlations".
 
 #include "base/pack.h"
+#include "detect/candidates.h"
 #include "detect/evidence.h"
 #include "detect/match_record.h"
 #include "detect/run.h"
@@ -26,34 +27,33 @@ namespace cairn::detect {
 
 /// Windows of one group hold this many events; of more the oldest are forgotten.
 inline constexpr size_t kWindowEvents = 100'000;
-/// Of these, so many that are not in a finding yet are remembered in full: a finding that more
-/// events lead to names and counts the last of them.
-inline constexpr size_t kWindowSamples = 10'000;
 
 /// One thread.
 class Correlator {
  public:
   /// The events that took part go to `matches`, in the form of the match sorter (match_record.h),
   /// each as a match of the correlation's own rule.
-  Correlator(const Run& run, SpillSorter& matches);
+  /// `sorters`: of the candidates; they must outlive it.
+  Correlator(const Run& run, const std::vector<SpillSorter*>& sorters, SpillSorter& matches);
   ~Correlator();
 
-  /// Adds one event's matches, as the match sorter has them; events must come in its order, each
-  /// once. Those without a time take no part. With Options::lateness they wait for younger ones.
-  Status add(std::string_view payload);
+  /// Adds one event's matches, as the match sorter has them and where; events must come in its
+  /// order, each once. Those without a time take no part. With Options::lateness they wait for
+  /// younger ones.
+  Status add(std::string_view payload, EventPlace place);
   /// Judges the events that waited long enough, when the youngest of all events is of `last_ms`.
   Status judge_waiting(int64_t last_ms);
   /// Judges the windows that are still open. Call once.
   Status finish();
   /// Instead of finish(), when another run goes on: judges only what later events cannot undo.
   Status pause();
-  /// Returns what is remembered, for restore() of another run; before pause(). `texts`: of the
-  /// payloads' collectors.
-  std::string save(const std::vector<const SharedTexts*>& texts) const;
-  /// Takes up what another run saved; before the first add(). What correlations remembered that are
-  /// gone, or ask for something else now, is dropped and counted as forgotten. Fails with
-  /// kInvalidInput when the bytes are no saved state.
-  Status restore(std::string_view state);
+  /// Returns what is remembered, for restore() of another run; before pause(), which tells of
+  /// failures. `texts`: of the payloads' collectors.
+  std::string save(const std::vector<const SharedTexts*>& texts);
+  /// Takes up what another run saved (Options::state); before the first add(). What correlations
+  /// remembered that are gone, or ask for something else now, is dropped and counted as forgotten.
+  /// Fails with kInvalidInput when the bytes are no saved state.
+  Status restore();
   /// Events that waited in the run before, in the form of the match sorter: they are to come in
   /// with those of this run, in order. Of restore(); call once.
   std::vector<EncodedMatch> take_waiting() { return std::move(restored_); }
@@ -69,13 +69,13 @@ class Correlator {
 
   struct Waiting {
     int64_t time_ms;
-    std::string payload;
+    EventPlace place;
   };
 
-  Status judge(int64_t now_ms, const BareMatch& bare);
+  Status judge(int64_t now_ms, EventPlace place);
   Status judge_oldest();
   std::vector<uint64_t> layouts() const;
-  void save_waiting(const std::vector<const SharedTexts*>& texts, std::string& body) const;
+  void save_waiting(const std::vector<const SharedTexts*>& texts, std::string& body);
   void restore_waiting(PackReader& reader);
   bool read_values(const Run::Source& places, const CaptureReader& captured,
                    Arrival& arrival) const;
@@ -91,6 +91,7 @@ class Correlator {
   void complete(size_t correlation, Group& group, int64_t from_ms);
   EvidenceRef evidence_from(const Group& group, int64_t from_ms);
   void emit(size_t correlation, Group& group, Entry& entry);
+  Status tell(EventPlace event, uint32_t rule);
   void feed_outer(size_t correlation, const Group& group, int64_t time_ms,
                   const EvidenceRef& evidence);
   bool slides(size_t correlation) const;
@@ -102,14 +103,14 @@ class Correlator {
 
   const Run& run_;
   std::span<const Correlation> correlations_;
+  Candidates candidates_;
   SpillSorter& matches_;
   std::vector<bool> at_close_;  // by correlation: judged when a window closes
   // By rule: the correlations that look at it, and as which source.
   std::vector<std::vector<std::pair<size_t, size_t>>> readers_;
-  size_t held_bytes_ = 0;           // of the groups and their evidence: outlives them
+  size_t held_bytes_ = 0;           // of the groups and lists of evidence: outlives them
   std::vector<GroupTable> groups_;  // by correlation
   std::deque<Waiting> waiting_;     // for younger events, in order
-  size_t waiting_bytes_ = 0;
   std::vector<EncodedMatch> restored_;
   size_t group_count_ = 0, sweep_at_;
   uint64_t forgotten_groups_ = 0;
@@ -118,7 +119,7 @@ class Correlator {
   std::unique_ptr<Arrival> arrival_;
   std::vector<MatchedRule> rules_;
   CaptureReader captured_;
-  std::string bytes_, shown_key_;
+  std::string bytes_, payload_, shown_key_;
   EncodedMatch match_;
   std::vector<int64_t> chain_before_;
 };

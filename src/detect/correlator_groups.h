@@ -27,7 +27,7 @@ struct Correlator::Entry {
   uint64_t value = 0;    // hash of the values; or a number, of kinds that measure numbers
   EvidenceRef evidence;  // none once it is in a finding
   uint32_t source = 0;
-  bool emitted = false;
+  bool emitted = false;  // it is in a finding
 
   double number() const { return std::bit_cast<double>(value); }
 };
@@ -79,18 +79,14 @@ class Correlator::Group {
   std::unique_ptr<Numbers> numbers;  // of kinds that measure numbers
   int64_t first_ms = 0, last_ms = kNever;  // of all its events
   uint32_t settled = 0;                    // entries whose order has been looked at
-  uint32_t remembered = 0;                 // entries with evidence
-  uint32_t forgotten = 0;                  // the oldest entries, so many, have none
   bool holds = false;                      // the condition did, when it was judged last
 
   void push(Entry entry) {
     const size_t before = heap_bytes();
     if (step_count_ > 0) ++steps()[entry.source].seen;
     count(entry);
-    if (entry.evidence) ++remembered;
     window.push_back(std::move(entry));
     held_bytes_ += heap_bytes() - before;
-    if (remembered > kWindowSamples) forget_oldest_evidence();
   }
 
   void pop() {
@@ -98,9 +94,7 @@ class Correlator::Group {
     const Entry& entry = window.front();
     if (step_count_ > 0) --steps()[entry.source].seen;
     discount(entry);
-    if (entry.evidence) --remembered;
     if (settled > 0) --settled;
-    if (forgotten > 0) --forgotten;
     window.pop_front();
     held_bytes_ += heap_bytes() - before;
   }
@@ -113,9 +107,7 @@ class Correlator::Group {
   void pop_newest() {
     const size_t before = heap_bytes();
     if (step_count_ > 0) --steps()[window.back().source].seen;
-    if (window.back().evidence) --remembered;
     window.pop_back();
-    forgotten = std::min(forgotten, static_cast<uint32_t>(window.size()));
     held_bytes_ += heap_bytes() - before;
   }
 
@@ -200,17 +192,6 @@ class Correlator::Group {
         return;
       default:
         return;
-    }
-  }
-
-  void forget_oldest_evidence() {
-    // A window holds many entries: those that were looked at before are not looked at again.
-    while (forgotten < window.size()) {
-      Entry& entry = window[forgotten++];
-      if (!entry.evidence) continue;
-      entry.evidence.reset();
-      --remembered;
-      return;
     }
   }
 

@@ -64,9 +64,9 @@ std::vector<uint64_t> Correlator::definitions() const {
   return hashes;
 }
 
-std::string Correlator::save(const std::vector<const SharedTexts*>& texts) const {
-  std::unordered_map<const Evidence*, size_t> numbers;
-  std::vector<const Evidence*> events;
+std::string Correlator::save(const std::vector<const SharedTexts*>& texts) {
+  std::unordered_map<uint64_t, size_t> numbers;  // by EventPlace
+  std::vector<EventPlace> events;
   std::string body;
   const std::vector<uint64_t> hashes = definitions();
   pack_number(body, correlations_.size());
@@ -100,9 +100,9 @@ std::string Correlator::save(const std::vector<const SharedTexts*>& texts) const
         pack_number(body, entry.emitted ? 1 : 0);
         std::vector<size_t> proofs;
         if (entry.evidence) {
-          entry.evidence.for_each_event([&](const EvidenceRef& event) {
-            auto [known, is_new] = numbers.emplace(event.get(), events.size());
-            if (is_new) events.push_back(event.get());
+          entry.evidence.for_each_event([&](EventPlace event) {
+            auto [known, is_new] = numbers.emplace(event.bits, events.size());
+            if (is_new) events.push_back(event);
             proofs.push_back(known->second);
           });
         }
@@ -117,8 +117,12 @@ std::string Correlator::save(const std::vector<const SharedTexts*>& texts) const
   EncodedMatch match, whole;
   std::string bytes;
   pack_number(body, events.size());
-  for (const Evidence* event : events) {
-    attribute(event->bytes(), 0, {}, match);
+  for (EventPlace event : events) {
+    if (Status done = candidates_.read(event, bytes_); !done.ok()) {
+      keep(done);
+      return {};
+    }
+    attribute(bytes_, 0, {}, match);
     decode_match(match.payload, texts, record);
     record.rules.clear();
     encode_match(record, 0, 0, none, whole);
@@ -149,8 +153,7 @@ std::vector<uint64_t> Correlator::layouts() const {
   return layouts;
 }
 
-void Correlator::save_waiting(const std::vector<const SharedTexts*>& texts,
-                              std::string& body) const {
+void Correlator::save_waiting(const std::vector<const SharedTexts*>& texts, std::string& body) {
   SharedTexts none(0, 0);
   MatchRecord record;
   EncodedMatch whole;
@@ -158,7 +161,9 @@ void Correlator::save_waiting(const std::vector<const SharedTexts*>& texts,
   const std::vector<uint64_t> layouts = this->layouts();
   pack_number(body, waiting_.size());
   for (const Waiting& waiting : waiting_) {
-    decode_match(waiting.payload, texts, record);
+    if (Status done = candidates_.read_match(waiting.place, payload_); !done.ok())
+      return keep(done);
+    decode_match(payload_, texts, record);
     pack_number(body, record.rules.size());
     for (const MatchedRule& matched : record.rules) {
       pack_text(body, run_.infos[matched.rule].id);
@@ -198,7 +203,9 @@ void Correlator::restore_waiting(PackReader& reader) {
   }
 }
 
-Status Correlator::restore(std::string_view state) {
+Status Correlator::restore() {
+  const std::string_view whole = run_.options.state;
+  std::string_view state = whole;
   if (state.empty()) return Status::success();
   const Error damaged{ErrorCode::kInvalidInput, "not a saved state of this version of Cairn"};
   if (!state.starts_with(kMagic) || state.size() < kMagic.size() + kHashBytes) return damaged;
@@ -259,15 +266,15 @@ Status Correlator::restore(std::string_view state) {
       }
     }
   }
-  std::vector<EvidenceRef> events;
-  for (uint64_t left = reader.number(); left > 0; --left)
-    events.push_back(Evidence::of_event(reader.text(), held_bytes_));
+  std::vector<EventPlace> events;
+  for (uint64_t left = reader.number(); left > 0; --left) {
+    events.push_back(candidates_.remembered(whole.size() - reader.rest().size()));
+    reader.text();
+  }
   for (const Unproved& entry : unproved) {
-    std::vector<EvidenceRef> own;
+    std::vector<EventPlace> own;
     for (uint64_t number : entry.events) own.push_back(events[number]);
-    entry.group->window[entry.entry].evidence =
-        own.size() == 1 ? own[0] : Evidence::of_events(own, held_bytes_);
-    ++entry.group->remembered;
+    entry.group->window[entry.entry].evidence = EvidenceRef::of_events(own, held_bytes_);
   }
   restore_waiting(reader);
   return Status::success();

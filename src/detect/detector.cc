@@ -56,7 +56,7 @@ class MatchJoiner {
     has_own_ = false;
     joined_.clear();
   }
-  void take(std::string_view bytes) {
+  void take(std::string_view bytes, SpillSorter::Place place) {
     if (only_rule(bytes).value_or(0) >= set_.first_correlation) {
       joined_.emplace_back(bytes);
       return;
@@ -70,10 +70,12 @@ class MatchJoiner {
     has_own_ = true;
     decoded_ = false;
     payload_ = bytes;
+    place_ = place;
   }
 
-  /// The event as its own match.
+  /// The event as its own match, and where that lies.
   const std::string& payload() const { return payload_; }
+  SpillSorter::Place place() const { return place_; }
   /// The event with all its rules.
   const MatchRecord& record() {
     if (!has_own_ && !joined_.empty()) {  // an event of an earlier run
@@ -101,6 +103,7 @@ class MatchJoiner {
  private:
   const MatchSet& set_;
   std::string key_, payload_;
+  SpillSorter::Place place_;
   std::deque<std::string> joined_;
   MatchRecord record_, other_;
   bool has_ = false, has_own_ = false;
@@ -112,15 +115,16 @@ template <typename Visit>
 Status each_unique_event(const MatchSet& set, const Visit& visit) {
   MatchJoiner joiner(set);
   auto end_event = [&] { return visit(joiner); };
-  auto take = [&](std::string_view key, std::string_view bytes) -> Status {
-    if (!joiner.is_of(key)) {
+  SpillSorter::Merge merge(set.sorters);
+  for (bool more = false;;) {
+    TRY(merge.next(more));
+    if (!more) break;
+    if (!joiner.is_of(merge.key())) {
       if (joiner.has_event()) TRY(end_event());
-      joiner.start(key);
+      joiner.start(merge.key());
     }
-    joiner.take(bytes);
-    return Status::success();
-  };
-  TRY(SpillSorter::merge(set.sorters, take));
+    joiner.take(merge.payload(), merge.place());
+  }
   return joiner.has_event() ? end_event() : Status::success();
 }
 
@@ -253,19 +257,20 @@ void Detector::State::sum_up(Outcome& outcome) {
 /// Finds what rules over several events ask for, in event-time order.
 Status Detector::State::correlate(Outcome& outcome) {
   if (run.options.correlations.empty()) return Status::success();
-  Correlator correlator(run, correlated);
-  TRY(correlator.restore(run.options.state));
   MatchSet singles;
   for (auto& collector : collectors) {
     singles.sorters.push_back(&collector->state_->candidates);
     singles.texts.push_back(&collector->state_->shared_texts);
   }
   SpillSorter waiting(run.files, std::max(run.options.memory_bytes / 4, kMinCollectorBytes));
+  singles.sorters.push_back(&waiting);
+  Correlator correlator(run, singles.sorters, correlated);
+  TRY(correlator.restore());
   for (const EncodedMatch& match : correlator.take_waiting())
     TRY(waiting.add(match.key, match.payload));
-  singles.sorters.push_back(&waiting);
-  TRY(each_unique_event(
-      singles, [&](const MatchJoiner& joiner) { return correlator.add(joiner.payload()); }));
+  TRY(each_unique_event(singles, [&](const MatchJoiner& joiner) {
+    return correlator.add(joiner.payload(), Candidates::place_of(joiner.place()));
+  }));
   if (run.options.keep_state) {
     // Events that are no candidates tell, too, how far the input has come.
     TRY(correlator.judge_waiting(outcome.last.time_since_epoch().count()));

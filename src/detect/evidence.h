@@ -1,107 +1,92 @@
 #pragma once
 
+#include "base/check.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <span>
-#include <string_view>
 #include <utility>
 
 namespace cairn::detect {
 
-class Evidence;
+/// Where an event lies that took part in a correlation (Candidates::read). Equal for one event.
+struct EventPlace {
+  static constexpr unsigned kSourceBits = 15, kPositionBits = 48;
+  uint64_t bits = 0;
 
-/// A counted reference to Evidence, or none. One thread.
+  static EventPlace of(uint64_t source, uint64_t position) {
+    CAIRN_CHECK(source < (uint64_t{1} << kSourceBits) && position < (uint64_t{1} << kPositionBits));
+    return {source << kPositionBits | position};
+  }
+  uint64_t source() const { return bits >> kPositionBits; }
+  uint64_t position() const { return bits & ((uint64_t{1} << kPositionBits) - 1); }
+  bool operator==(const EventPlace&) const = default;
+};
+
+/// What took part in a correlation: nothing, an event, or the events that an inner correlation told
+/// of. An event takes eight bytes, since it stays where it is; several share a counted list. One
+/// thread.
 class EvidenceRef {
  public:
   EvidenceRef() = default;
-  explicit EvidenceRef(Evidence* evidence);  // takes one more reference
-  EvidenceRef(const EvidenceRef& other) : EvidenceRef(other.evidence_) {}
-  EvidenceRef(EvidenceRef&& other) noexcept : evidence_(std::exchange(other.evidence_, nullptr)) {}
+  static EvidenceRef of_event(EventPlace event) { return EvidenceRef(event.bits << 1 | kIsEvent); }
+  /// The list is told to the counter `held`, which must outlive it.
+  static EvidenceRef of_events(std::span<const EventPlace> events, size_t& held);
+  EvidenceRef(const EvidenceRef& other) : bits_(other.bits_) {
+    if (is_list()) ++list()->references;
+  }
+  EvidenceRef(EvidenceRef&& other) noexcept : bits_(std::exchange(other.bits_, 0)) {}
   EvidenceRef& operator=(EvidenceRef other) noexcept {
-    std::swap(evidence_, other.evidence_);
+    std::swap(bits_, other.bits_);
     return *this;
   }
   ~EvidenceRef() { reset(); }
   void reset();
-  explicit operator bool() const { return evidence_ != nullptr; }
-  const Evidence* get() const { return evidence_; }
-  const Evidence* operator->() const { return evidence_; }
-  /// Visits the event, or each of several, as a reference to it. There must be one.
+  explicit operator bool() const { return bits_ != 0; }
+  /// There must be one.
+  EventPlace first_event() const { return is_list() ? list()->events()[0] : event(); }
   template <typename Visit>
-  void for_each_event(const Visit& visit) const;
+  void for_each_event(const Visit& visit) const {
+    if (!is_list()) return visit(event());
+    for (EventPlace place : std::span(list()->events(), list()->size)) visit(place);
+  }
 
  private:
-  Evidence* evidence_ = nullptr;
+  struct List {
+    size_t& held;
+    uint32_t references, size;
+    EventPlace* events() { return reinterpret_cast<EventPlace*>(this + 1); }  // NOLINT
+    size_t bytes() const { return sizeof(List) + size * sizeof(EventPlace) + kAllocatorBytes; }
+  };
+  static constexpr uint64_t kIsEvent = 1;
+  static constexpr size_t kAllocatorBytes = 16;  // about
+
+  explicit EvidenceRef(uint64_t bits) : bits_(bits) {}
+  bool is_list() const { return bits_ != 0 && (bits_ & kIsEvent) == 0; }
+  List* list() const { return reinterpret_cast<List*>(bits_); }  // NOLINT
+  EventPlace event() const { return {bits_ >> 1}; }
+
+  uint64_t bits_ = 0;  // an event with kIsEvent below it, or a List's address
 };
 
-/// An event that took part in a correlation, as BareMatch bytes (match_record.h); or the events
-/// that an inner correlation told of. In one piece of memory, and told to the counter `held` that
-/// must outlive it.
-class Evidence {
- public:
-  static EvidenceRef of_event(std::string_view bytes, size_t& held) {
-    EvidenceRef made = make(bytes.size(), held, false);
-    std::memcpy(made.get()->tail(), bytes.data(), bytes.size());
-    return made;
-  }
-  static EvidenceRef of_events(std::span<const EvidenceRef> events, size_t& held) {
-    EvidenceRef made = make(events.size() * sizeof(EvidenceRef), held, true);
-    std::uninitialized_copy(events.begin(), events.end(), made.get()->list());
-    return made;
-  }
-  Evidence(const Evidence&) = delete;
-  Evidence& operator=(const Evidence&) = delete;
-
-  /// Of one event.
-  std::string_view bytes() const { return {tail(), size_}; }
-  const Evidence* first_event() const { return is_list_ ? events()[0].get() : this; }
-
- private:
-  friend class EvidenceRef;
-  Evidence(size_t size, size_t& held, bool is_list)
-      : held_(held), size_(static_cast<uint32_t>(size)), is_list_(is_list) {
-    held_ += bytes_held();
-  }
-  ~Evidence() {
-    held_ -= bytes_held();
-    if (is_list_) std::destroy_n(list(), size_ / sizeof(EvidenceRef));
-  }
-
-  static EvidenceRef make(size_t size, size_t& held, bool is_list) {
-    void* memory = ::operator new(sizeof(Evidence) + size);
-    return EvidenceRef(new (memory) Evidence(size, held, is_list));
-  }
-  char* tail() const {
-    return const_cast<char*>(reinterpret_cast<const char*>(this + 1));  // NOLINT
-  }
-  EvidenceRef* list() const { return reinterpret_cast<EvidenceRef*>(tail()); }  // NOLINT
-  std::span<const EvidenceRef> events() const { return {list(), size_ / sizeof(EvidenceRef)}; }
-  /// With what the allocator adds.
-  size_t bytes_held() const { return sizeof(Evidence) + (size_t{size_} + 8 + 15) / 16 * 16; }
-
-  size_t& held_;
-  uint32_t references_ = 0, size_;
-  bool is_list_;
-};
-
-inline EvidenceRef::EvidenceRef(Evidence* evidence) : evidence_(evidence) {
-  if (evidence_ != nullptr) ++evidence_->references_;
-}
-
-template <typename Visit>
-void EvidenceRef::for_each_event(const Visit& visit) const {
-  if (!evidence_->is_list_) return visit(*this);
-  for (const EvidenceRef& event : evidence_->events()) visit(event);
+inline EvidenceRef EvidenceRef::of_events(std::span<const EventPlace> events, size_t& held) {
+  if (events.size() == 1) return of_event(events[0]);
+  void* memory = ::operator new(sizeof(List) + events.size_bytes());
+  auto* list = new (memory) List{held, 1, static_cast<uint32_t>(events.size())};
+  std::uninitialized_copy(events.begin(), events.end(), list->events());
+  held += list->bytes();
+  return EvidenceRef(reinterpret_cast<uint64_t>(list));  // NOLINT
 }
 
 inline void EvidenceRef::reset() {
-  Evidence* evidence = std::exchange(evidence_, nullptr);
-  if (evidence == nullptr || --evidence->references_ > 0) return;
-  evidence->~Evidence();
-  ::operator delete(evidence);
+  List* list = is_list() ? this->list() : nullptr;
+  bits_ = 0;
+  if (list == nullptr || --list->references > 0) return;
+  list->held -= list->bytes();
+  list->~List();
+  ::operator delete(list);
 }
 
 }  // namespace cairn::detect

@@ -36,6 +36,11 @@ uint64_t prefix_of(std::string_view key) {
   return to_big_endian(bytes);
 }
 
+// Positions: of an item in memory, or of a record on disk.
+uint64_t in_memory(size_t item) { return uint64_t{item} * 2 + 1; }
+uint64_t on_disk(uint64_t offset) { return offset * 2; }
+bool lies_in_memory(uint64_t position) { return position % 2 == 1; }
+
 int compare(uint64_t prefix, std::string_view key, uint64_t other_prefix, std::string_view other) {
   if (prefix != other_prefix) return prefix < other_prefix ? -1 : 1;
   return key.compare(other);
@@ -141,10 +146,24 @@ Status SpillSorter::write_run() {
   return Status::success();
 }
 
+Status SpillSorter::read(uint64_t position, std::string& payload) const {
+  if (lies_in_memory(position)) {
+    payload = payload_of(items_[position / 2]);
+    return Status::success();
+  }
+  const uint64_t offset = position / 2;
+  std::array<char, kHeaderBytes> header{};
+  TRY(scratch_->read_at(offset, header));
+  const uint32_t key_size = read_u32(header.data());
+  payload.resize(read_u32(header.data() + 4));
+  return scratch_->read_at(offset + kHeaderBytes + key_size, payload);
+}
+
 /// Walks sorted records: a stretch of the items still in memory, or of one run of the scratch file.
 class SpillSorter::Cursor {
  public:
-  Cursor(const SpillSorter& sorter, Stretch stretch) : sorter_(sorter) {
+  Cursor(const SpillSorter& sorter, size_t number, Stretch stretch)
+      : sorter_(sorter), number_(number) {
     auto place = [&](size_t part) {
       auto found =
           std::partition_point(sorter.items_.begin(), sorter.items_.end(),
@@ -154,11 +173,16 @@ class SpillSorter::Cursor {
     item_ = place(stretch.begin);
     items_end_ = place(stretch.end);
   }
-  Cursor(const SpillSorter& sorter, Bytes run, size_t buffer_bytes)
-      : sorter_(sorter), run_(run), on_disk_(true), buffer_bytes_(buffer_bytes) {}
+  Cursor(const SpillSorter& sorter, size_t number, Bytes run, size_t buffer_bytes)
+      : sorter_(sorter), number_(number), run_(run), on_disk_(true), buffer_bytes_(buffer_bytes) {}
 
   std::string_view key() const { return key_; }
   std::string_view payload() const { return payload_; }
+  Place place() const {
+    if (!on_disk_) return {number_, in_memory(item_ - 1)};
+    const uint64_t behind = run_.begin - (buffer_.size() - at_);
+    return {number_, on_disk(behind - kHeaderBytes - key_.size() - payload_.size())};
+  }
   bool after(const Cursor& other) const {
     int order = compare(prefix_, key_, other.prefix_, other.key_);
     return order != 0 ? order > 0 : payload_ > other.payload_;
@@ -208,6 +232,7 @@ class SpillSorter::Cursor {
   }
 
   const SpillSorter& sorter_;
+  size_t number_ = 0;
   Bytes run_{};
   bool on_disk_ = false;
   size_t buffer_bytes_ = kReadBufferBytes;
@@ -224,12 +249,13 @@ SpillSorter::Merge::Merge(const std::vector<SpillSorter*>& sorters, Stretch stre
   // Many runs share one read buffer budget, so that merging never needs more than filling did.
   size_t buffer_bytes =
       std::clamp<size_t>((4u << 20) / std::max<size_t>(runs, 1), 4u << 10, kReadBufferBytes);
-  for (SpillSorter* sorter : sorters) {
-    sorter->sort_items();
-    cursors_.push_back(std::make_unique<Cursor>(*sorter, stretch));
-    for (const Run& run : sorter->runs_) {
+  for (size_t number = 0; number < sorters.size(); ++number) {
+    SpillSorter& sorter = *sorters[number];
+    sorter.sort_items();
+    cursors_.push_back(std::make_unique<Cursor>(sorter, number, stretch));
+    for (const Run& run : sorter.runs_) {
       Bytes bytes{run.starts[stretch.begin], run.starts[stretch.end]};
-      cursors_.push_back(std::make_unique<Cursor>(*sorter, bytes, buffer_bytes));
+      cursors_.push_back(std::make_unique<Cursor>(sorter, number, bytes, buffer_bytes));
     }
   }
 }
@@ -238,6 +264,7 @@ SpillSorter::Merge::~Merge() = default;
 
 std::string_view SpillSorter::Merge::key() const { return current_->key(); }
 std::string_view SpillSorter::Merge::payload() const { return current_->payload(); }
+SpillSorter::Place SpillSorter::Merge::place() const { return current_->place(); }
 
 Status SpillSorter::Merge::next(bool& more) {
   auto later = [](const Cursor* a, const Cursor* b) { return a->after(*b); };

@@ -47,6 +47,15 @@ class SpillSorter {
     size_t begin = 0, end = kParts;
   };
 
+  /// Where a record lies: in which of a Merge's sorters, and where in it (below 2^47).
+  struct Place {
+    size_t sorter = 0;
+    uint64_t position = 0;
+  };
+  /// Copies out the payload of a record that a Merge stood at, as long as nothing was added since.
+  /// Fails when the scratch file cannot be read.
+  Status read(uint64_t position, std::string& payload) const;
+
   /// All records of some sorters in key order, one at a time; records with equal keys come in an
   /// order that depends only on their payload bytes. The sorters must outlive it and take no more
   /// records meanwhile. Settled sorters may be merged by several threads at once.
@@ -61,6 +70,8 @@ class SpillSorter {
     /// Of the record that next() moved to; valid until the next call.
     std::string_view key() const;
     std::string_view payload() const;
+    /// Where it lies, for read().
+    Place place() const;
 
    private:
     std::vector<std::unique_ptr<Cursor>> cursors_;

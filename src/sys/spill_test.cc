@@ -79,6 +79,34 @@ TEST(Spill, StretchesFollowOneAnother) {
   }
 }
 
+TEST(Spill, RecordsAreReadAgainWhereTheyLie) {
+  std::mt19937 random(3);
+  FakeFiles files;
+  SpillSorter on_disk(files, 2000), in_memory(files, 1u << 20), both(files, 2000);
+  for (int i = 0; i < 900; ++i) {
+    std::string payload = std::to_string(i) + std::string(random() % 90, 'x');
+    SpillSorter& sorter = i % 3 == 0 ? on_disk : i % 3 == 1 ? in_memory : both;
+    ASSERT_TRUE(sorter.add(key_of(static_cast<int64_t>(random() % 100)), payload).ok());
+  }
+  ASSERT_TRUE(on_disk.settle().ok());
+  const std::vector<SpillSorter*> sorters = {&on_disk, &in_memory, &both};
+  std::vector<std::pair<SpillSorter::Place, std::string>> seen;
+  SpillSorter::Merge merge(sorters);
+  for (bool more = false;;) {
+    ASSERT_TRUE(merge.next(more).ok());
+    if (!more) break;
+    seen.emplace_back(merge.place(), merge.payload());
+  }
+  ASSERT_EQ(seen.size(), 900u);
+  std::shuffle(seen.begin(), seen.end(), random);
+  std::string payload;
+  for (const auto& [place, expected] : seen) {
+    ASSERT_TRUE(sorters[place.sorter]->read(place.position, payload).ok());
+    EXPECT_EQ(payload, expected);
+  }
+  EXPECT_TRUE(on_disk.spilled() && both.spilled() && !in_memory.spilled());
+}
+
 TEST(Spill, RecordLargerThanEveryBuffer) {
   FakeFiles files;
   SpillSorter sorter(files, 100);
