@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "detect/correlator_groups.h"
+#include "detect/correlator_shelf.h"
 
 #include <algorithm>
 #include <array>
@@ -16,8 +17,9 @@ namespace cairn::detect {
 namespace {
 
 constexpr size_t kSweepGroups = 4096;
-constexpr size_t kWaitingShare = 4;      // of the memory for groups, for events that wait
-constexpr size_t kSeenValues = 100'000;  // of one group, by first_seen
+constexpr size_t kWaitingShare = 4;       // of the memory for groups, for events that wait
+constexpr size_t kFirstRoom = 16u << 20;  // for groups, before more turns out to be needed
+constexpr size_t kSeenValues = 100'000;   // of one group, by first_seen
 
 using Kind = Correlation::Kind;
 using Test = Correlation::Test;
@@ -83,6 +85,11 @@ uint64_t network_hash(std::string_view text, unsigned bits, uint64_t seed) {
     bytes[i] = static_cast<char>(address->bytes[i] & (0xFF00u >> own));
   }
   return hash64({bytes.data(), bytes.size()}, seed);
+}
+
+/// Groups that saw nothing since then are forgotten: nothing that may come depends on them.
+int64_t over_before(const Correlation& correlation, int64_t now_ms) {
+  return now_ms - 2 * correlation.timespan.count();
 }
 
 bool takes_number(const Correlation& correlation) {
@@ -199,6 +206,8 @@ Correlator::Correlator(const Run& run, const std::vector<SpillSorter*>& sorters,
       candidates_(sorters, run.options.state),
       matches_(matches),
       readers_(run.rules.size()),
+      shelf_(std::make_unique<Shelf>(run.files, correlations_, held_bytes_)),
+      room_bytes_(std::min(run.options.correlation_bytes, kFirstRoom)),
       sweep_at_(kSweepGroups),
       arrival_(std::make_unique<Arrival>()) {
   for (size_t i = 0; i < correlations_.size(); ++i) {
@@ -241,7 +250,7 @@ Status Correlator::judge_oldest() {
 /// `rules_` are those of the match.
 Status Correlator::judge(int64_t now_ms, EventPlace place) {
   if (group_count_ > sweep_at_) sweep(now_ms);
-  if (held_bytes_ > run_.options.correlation_bytes) make_room(now_ms);
+  if (held_bytes_ > room_bytes_) make_room(now_ms);
   Arrival& arrival = *arrival_;
   for (const MatchedRule& matched : rules_) {
     if (matched.allowed || readers_[matched.rule].empty()) continue;
@@ -291,8 +300,12 @@ Correlator::Group& Correlator::group_of(const Arrival& arrival) {
   GroupTable& groups = groups_[arrival.correlation];
   const uint64_t hash = hash64(arrival.group_key);
   if (Group* known = groups.find(hash, arrival.group_key)) return *known;
-  auto group = Group::create(correlations_[arrival.correlation], arrival.group_key, held_bytes_);
-  group->first_ms = arrival.time_ms;
+  Group::Owner group;
+  keep(shelf_->take(arrival.correlation, hash, arrival.group_key, group));
+  if (!group) {
+    group = Group::create(correlations_[arrival.correlation], arrival.group_key, held_bytes_);
+    group->first_ms = arrival.time_ms;
+  }
   ++group_count_;
   return groups.add(hash, std::move(group));
 }
@@ -304,6 +317,8 @@ void Correlator::arrive(const Arrival& arrival) {
   const int64_t span = correlation.timespan.count();
   switch (correlation.kind) {
     case Kind::kFirstSeen:
+      // Whether it was swept out or not.
+      if (before_ms < over_before(correlation, arrival.time_ms)) group.begin_anew(arrival.time_ms);
       return note_value(arrival, group);
     case Kind::kIdle:
       if (before_ms != Group::kNever && arrival.time_ms - before_ms >= span)
@@ -322,6 +337,7 @@ void Correlator::arrive(const Arrival& arrival) {
     if (!group.window.empty() && group.window.back().time_ms != arrival.time_ms)
       settle(arrival.correlation, group);
     group.pop_before(arrival.time_ms - span);
+    if (group.window.empty()) group.holds = false;
   }
   if (group.window.size() >= kWindowEvents) group.pop();
   group.push({arrival.time_ms, arrival.value, arrival.evidence, arrival.source, false});
@@ -353,9 +369,7 @@ void Correlator::note_value(const Arrival& arrival, Group& group) {
   if (group.values.size() <= kSeenValues) return;
   group.forget_values(arrival.time_ms - span);
   if (group.values.size() <= kSeenValues) return;
-  // Full of values of this timespan: begin anew, and learn first.
-  group.forget_values(std::numeric_limits<int64_t>::max());
-  group.first_ms = arrival.time_ms;
+  group.begin_anew(arrival.time_ms);  // full of values of this timespan
   ++forgotten_groups_;
 }
 
@@ -528,23 +542,26 @@ bool Correlator::slides(size_t correlation) const {
 void Correlator::sweep(int64_t now_ms) {
   group_count_ = 0;
   for (size_t i = 0; i < groups_.size(); ++i) {
-    if (correlations_[i].kind != Kind::kIdle) {
-      const int64_t span = correlations_[i].timespan.count();
-      std::vector<std::pair<const Group*, uint64_t>> over;
-      groups_[i].for_each([&](const Group& group, uint64_t hash) {
-        if (now_ms - group.last_ms > 2 * span) over.emplace_back(&group, hash);
-      });
-      std::sort(over.begin(), over.end(),
-                [](const auto& a, const auto& b) { return a.first->key() < b.first->key(); });
-      for (auto [group, hash] : over) settle(i, *groups_[i].take(*group, hash));
-    }
+    if (correlations_[i].kind != Kind::kIdle) settle_over(i, over_before(correlations_[i], now_ms));
     group_count_ += groups_[i].size();
   }
   sweep_at_ = std::max(kSweepGroups, group_count_ * 2);
 }
 
-/// Too much is remembered: what is over goes, and if need be the groups that were quiet for
-/// longest, until an eighth of the memory is free.
+/// Takes out the groups that saw nothing from `over_ms` on.
+void Correlator::settle_over(size_t correlation, int64_t over_ms) {
+  std::vector<std::pair<const Group*, uint64_t>> over;
+  groups_[correlation].for_each([&](const Group& group, uint64_t hash) {
+    if (group.last_ms < over_ms) over.emplace_back(&group, hash);
+  });
+  std::sort(over.begin(), over.end(),
+            [](const auto& a, const auto& b) { return a.first->key() < b.first->key(); });
+  for (auto [group, hash] : over) settle(correlation, *groups_[correlation].take(*group, hash));
+  if (slides(correlation)) return shelf_->drop_quiet(correlation, over_ms);
+  keep(shelf_->take_quiet(correlation, over_ms, [&](Group& group) { settle(correlation, group); }));
+}
+
+/// Too much is held: what is over goes, then the groups that were quiet for longest go to disk.
 void Correlator::make_room(int64_t now_ms) {
   sweep(now_ms);
   for (size_t i = 0; i < groups_.size(); ++i) {
@@ -552,38 +569,53 @@ void Correlator::make_room(int64_t now_ms) {
     const int64_t oldest_ms = now_ms - correlations_[i].timespan.count();
     groups_[i].for_each([oldest_ms](Group& group, uint64_t) { group.pop_before(oldest_ms); });
   }
-  const size_t enough = run_.options.correlation_bytes / 8 * 7;
-  if (held_bytes_ <= enough) return;
+  grow_room();
+  if (held_bytes_ > room_bytes_ / 8 * 7) put_away();
+  read_before_ = shelf_->bytes_read();
+}
+
+/// More memory is used where it saves much reading.
+void Correlator::grow_room() {
+  const uint64_t read = shelf_->bytes_read() - read_before_;
+  while (room_bytes_ < run_.options.correlation_bytes &&
+         (read > room_bytes_ / 16 || shelf_->memory_bytes() > room_bytes_ / 4))
+    room_bytes_ = std::min(room_bytes_ * 2, run_.options.correlation_bytes);
+}
+
+/// Until half of the room is free, so that it does not happen often.
+void Correlator::put_away() {
   struct Quiet {
     int64_t last_ms;
     size_t correlation;
     const Group* group;
     uint64_t hash;
   };
-  std::vector<Quiet> candidates;
+  std::vector<Quiet> all;
   for (size_t i = 0; i < groups_.size(); ++i) {
     groups_[i].for_each([&](const Group& group, uint64_t hash) {
-      candidates.push_back({group.last_ms, i, &group, hash});
+      all.push_back({group.last_ms, i, &group, hash});
     });
   }
-  std::sort(candidates.begin(), candidates.end(), [](const Quiet& a, const Quiet& b) {
+  std::sort(all.begin(), all.end(), [](const Quiet& a, const Quiet& b) {
     if (a.last_ms != b.last_ms) return a.last_ms < b.last_ms;
     return a.correlation != b.correlation ? a.correlation < b.correlation
                                           : a.group->key() < b.group->key();
   });
-  for (const Quiet& quiet : candidates) {
-    if (held_bytes_ <= enough) break;
+  for (const Quiet& quiet : all) {
+    if (held_bytes_ <= room_bytes_ / 2) break;
+    if (!shelf_->put(quiet.correlation, quiet.hash, *quiet.group)) continue;
     groups_[quiet.correlation].take(*quiet.group, quiet.hash);
     --group_count_;
-    ++forgotten_groups_;
   }
+  keep(shelf_->flush());
+  // Even what tells of them has its bounds.
+  if (shelf_->memory_bytes() > room_bytes_ / 2)
+    forgotten_groups_ += shelf_->drop_oldest(shelf_->size() / 4);
 }
 
 Status Correlator::pause() {
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    if (correlations_[i].kind != Kind::kTemporalOrdered) continue;
-    for (Group* group : groups_[i].in_order()) settle(i, *group);
-  }
+  for (size_t i = 0; i < groups_.size(); ++i)
+    if (correlations_[i].kind == Kind::kTemporalOrdered) settle_all(i);
   return status_;
 }
 
@@ -591,11 +623,16 @@ Status Correlator::finish() {
   while (!waiting_.empty()) TRY(judge_oldest());
   // Inner ones come first: what they complete at the end still reaches the outer ones.
   for (size_t i = 0; i < groups_.size(); ++i) {
-    if (!slides(i))
-      for (Group* group : groups_[i].in_order()) settle(i, *group);
+    if (!slides(i)) settle_all(i);
     groups_[i].clear();
   }
   return status_;
+}
+
+void Correlator::settle_all(size_t correlation) {
+  for (Group* group : groups_[correlation].in_order()) settle(correlation, *group);
+  keep(shelf_->take_quiet(correlation, std::numeric_limits<int64_t>::max(),
+                          [&](Group& group) { settle(correlation, group); }));
 }
 
 }  // namespace cairn::detect

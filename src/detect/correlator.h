@@ -57,13 +57,15 @@ class Correlator {
   /// Events that waited in the run before, in the form of the match sorter: they are to come in
   /// with those of this run, in order. Of restore(); call once.
   std::vector<EncodedMatch> take_waiting() { return std::move(restored_); }
-  /// Groups that were forgotten for lack of memory (Options::correlation_bytes).
+  /// Groups that were forgotten because not even what tells of those on disk has room
+  /// (Options::correlation_bytes), or that later rules do not ask for.
   uint64_t forgotten_groups() const { return forgotten_groups_; }
 
  private:
   struct Entry;
   class Group;
   class GroupTable;
+  class Shelf;
   class Judge;
   struct Arrival;
 
@@ -96,7 +98,11 @@ class Correlator {
                   const EvidenceRef& evidence);
   bool slides(size_t correlation) const;
   void sweep(int64_t now_ms);
+  void settle_over(size_t correlation, int64_t over_ms);
   void make_room(int64_t now_ms);
+  void grow_room();
+  void put_away();
+  void settle_all(size_t correlation);
   void keep(const Status& done) {
     if (!done.ok() && status_.ok()) status_ = done;
   }
@@ -110,6 +116,9 @@ class Correlator {
   std::vector<std::vector<std::pair<size_t, size_t>>> readers_;
   size_t held_bytes_ = 0;           // of the groups and lists of evidence: outlives them
   std::vector<GroupTable> groups_;  // by correlation
+  std::unique_ptr<Shelf> shelf_;    // groups that are away
+  size_t room_bytes_ = 0;           // for what is held, up to Options::correlation_bytes
+  uint64_t read_before_ = 0;        // from the shelf, when room was made last
   std::deque<Waiting> waiting_;     // for younger events, in order
   std::vector<EncodedMatch> restored_;
   size_t group_count_ = 0, sweep_at_;

@@ -6,10 +6,12 @@
 // order need, its name.
 
 #include "base/check.h"
+#include "base/pack.h"
 #include "detect/correlator.h"
 #include "detect/evidence.h"
 #include "detect/ring.h"
 #include "detect/value_map.h"
+#include "sys/spill.h"
 
 #include <algorithm>
 #include <bit>
@@ -111,12 +113,77 @@ class Correlator::Group {
     held_bytes_ += heap_bytes() - before;
   }
 
+  /// Appends all of it; `number_of` tells the number that stands for an EventPlace.
+  template <typename NumberOf>
+  void pack(std::string& out, const NumberOf& number_of) const {
+    pack_text(out, key());
+    append_key_i64(out, first_ms);
+    append_key_i64(out, last_ms);
+    pack_number(out, settled);
+    pack_number(out, holds ? 1 : 0);
+    for (size_t step = 0; step < step_count_; ++step) append_key_i64(out, chain(step));
+    // Values of the window are counted again.
+    pack_number(out, kind_ == Correlation::Kind::kFirstSeen ? values.size() : 0);
+    if (kind_ == Correlation::Kind::kFirstSeen) {
+      values.for_each([&](uint64_t value, int64_t seen_ms) {
+        append_key_u64(out, value);
+        append_key_i64(out, seen_ms);
+      });
+    }
+    pack_number(out, window.size());
+    for (size_t i = 0; i < window.size(); ++i) {
+      const Entry& entry = window[i];
+      append_key_i64(out, entry.time_ms);
+      append_key_u64(out, entry.value);
+      pack_number(out, entry.source);
+      pack_number(out, entry.emitted ? 1 : 0);
+      pack_number(out, entry.evidence.size());
+      entry.evidence.for_each_event([&](EventPlace event) { pack_number(out, number_of(event)); });
+    }
+  }
+  /// Makes the group that was packed; `event_of` a number is an EventPlace.
+  template <typename EventOf>
+  static Owner unpack(std::string_view packed, const Correlation& correlation, size_t& held,
+                      const EventOf& event_of) {
+    PackReader reader(packed);
+    Owner group = create(correlation, reader.text(), held);
+    group->first_ms = read_key_i64(reader.bytes(8));
+    group->last_ms = read_key_i64(reader.bytes(8));
+    const auto settled = static_cast<uint32_t>(reader.number());
+    group->holds = reader.number() != 0;
+    for (size_t step = 0; step < group->step_count_; ++step)
+      group->chain(step) = read_key_i64(reader.bytes(8));
+    for (uint64_t left = reader.number(); left > 0; --left) {
+      const uint64_t value = read_key_u64(reader.bytes(8));
+      group->note_value(value, read_key_i64(reader.bytes(8)));
+    }
+    std::vector<EventPlace> events;
+    for (uint64_t left = reader.number(); left > 0; --left) {
+      Entry entry;
+      entry.time_ms = read_key_i64(reader.bytes(8));
+      entry.value = read_key_u64(reader.bytes(8));
+      entry.source = static_cast<uint32_t>(reader.number());
+      entry.emitted = reader.number() != 0;
+      events.resize(reader.number());
+      for (EventPlace& event : events) event = event_of(reader.number());
+      if (!events.empty()) entry.evidence = EvidenceRef::of_events(events, held);
+      group->push(std::move(entry));
+    }
+    group->settled = settled;
+    return group;
+  }
+
   /// first_seen: returns when a value was seen last, kNever for not yet, and notes it.
   int64_t note_value(uint64_t value, int64_t time_ms) {
     const size_t before = heap_bytes();
     const int64_t last = std::exchange(values.at(value), time_ms);
     held_bytes_ += heap_bytes() - before;
     return last;
+  }
+  /// first_seen: forgets all values, and learns from then on.
+  void begin_anew(int64_t now_ms) {
+    forget_values(std::numeric_limits<int64_t>::max());
+    first_ms = now_ms;
   }
   /// first_seen: forgets values that were not seen from then on.
   void forget_values(int64_t before_ms) {

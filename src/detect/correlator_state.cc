@@ -1,24 +1,24 @@
 // What a Correlator remembers, as bytes, from run to run.
 //
-//   "cairn-state 4\n"  hash of what follows (8 bytes)  correlations  evidence  waiting
+//   "cairn-state 5\n"  hash of what follows (8 bytes)  events  correlations  waiting
 //
 // Only whole states that this program wrote are read: the hash tells.
 
 #include "base/hash.h"
 #include "detect/correlator.h"
 #include "detect/correlator_groups.h"
+#include "detect/correlator_shelf.h"
 #include "sys/spill.h"
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <unordered_map>
 
 namespace cairn::detect {
 
 namespace {
 
-constexpr std::string_view kMagic = "cairn-state 4\n";
+constexpr std::string_view kMagic = "cairn-state 5\n";
 constexpr size_t kHashBytes = 8;
 
 void pack_tree(std::string& out, const CorrelationTree& tree) {
@@ -29,7 +29,6 @@ void pack_tree(std::string& out, const CorrelationTree& tree) {
 }
 
 void pack_signed(std::string& out, int64_t number) { append_key_i64(out, number); }
-int64_t read_signed(PackReader& reader) { return read_key_i64(reader.bytes(8)); }
 
 }  // namespace
 
@@ -67,50 +66,26 @@ std::vector<uint64_t> Correlator::definitions() const {
 std::string Correlator::save(const std::vector<const SharedTexts*>& texts) {
   std::unordered_map<uint64_t, size_t> numbers;  // by EventPlace
   std::vector<EventPlace> events;
-  std::string body;
+  auto number_of = [&](EventPlace event) {
+    auto [known, is_new] = numbers.emplace(event.bits, events.size());
+    if (is_new) events.push_back(event);
+    return known->second;
+  };
+  std::string groups, packed;
+  auto pack = [&](const Group& group) {
+    packed.clear();
+    group.pack(packed, number_of);
+    pack_text(groups, packed);
+  };
   const std::vector<uint64_t> hashes = definitions();
-  pack_number(body, correlations_.size());
+  pack_number(groups, correlations_.size());
   for (size_t i = 0; i < correlations_.size(); ++i) {
-    append_key_u64(body, hashes[i]);
-    pack_number(body, groups_[i].size());
-    for (const Group* group : groups_[i].in_order()) {
-      pack_text(body, group->key());
-      pack_signed(body, group->first_ms);
-      pack_signed(body, group->last_ms);
-      pack_number(body, group->settled);
-      pack_number(body, group->holds ? 1 : 0);
-      pack_number(body, group->steps_count());
-      for (size_t step = 0; step < group->steps_count(); ++step)
-        pack_signed(body, group->chain(step));
-      // Values of the window are counted again.
-      const bool are_own = correlations_[i].kind == Correlation::Kind::kFirstSeen;
-      std::map<uint64_t, int64_t> seen;
-      if (are_own) group->values.for_each([&](uint64_t value, int64_t ms) { seen[value] = ms; });
-      pack_number(body, seen.size());
-      for (const auto& [value, time_ms] : seen) {
-        append_key_u64(body, value);
-        pack_signed(body, time_ms);
-      }
-      pack_number(body, group->window.size());
-      for (size_t n = 0; n < group->window.size(); ++n) {
-        const Entry& entry = group->window[n];
-        pack_signed(body, entry.time_ms);
-        pack_number(body, entry.source);
-        append_key_u64(body, entry.value);
-        pack_number(body, entry.emitted ? 1 : 0);
-        std::vector<size_t> proofs;
-        if (entry.evidence) {
-          entry.evidence.for_each_event([&](EventPlace event) {
-            auto [known, is_new] = numbers.emplace(event.bits, events.size());
-            if (is_new) events.push_back(event);
-            proofs.push_back(known->second);
-          });
-        }
-        pack_number(body, proofs.size());
-        for (size_t number : proofs) pack_number(body, number);
-      }
-    }
+    append_key_u64(groups, hashes[i]);
+    pack_number(groups, groups_[i].size() + shelf_->size(i));
+    for (const Group* group : groups_[i].in_order()) pack(*group);
+    keep(shelf_->for_each(i, pack));
   }
+  std::string body;
   // Events with their texts written out: the pools of this run will be gone.
   SharedTexts none(0, 0);
   MatchRecord record;
@@ -129,6 +104,7 @@ std::string Correlator::save(const std::vector<const SharedTexts*>& texts) {
     read_rules(whole.payload, record.rules).pack(bytes);
     pack_text(body, bytes);
   }
+  body += groups;
   save_waiting(texts, body);
   std::string out(kMagic);
   append_key_u64(out, hash64(body));
@@ -212,69 +188,29 @@ Status Correlator::restore() {
   state.remove_prefix(kMagic.size());
   if (read_key_u64(state.substr(0, kHashBytes)) != hash64(state.substr(kHashBytes))) return damaged;
 
-  struct Unproved {
-    Group* group;
-    size_t entry;
-    std::vector<uint64_t> events;
-  };
-  std::vector<Unproved> unproved;
-  const std::vector<uint64_t> hashes = definitions();
   PackReader reader(state.substr(kHashBytes));
-  for (uint64_t count = reader.number(); count > 0; --count) {
-    uint64_t hash = read_key_u64(reader.bytes(8));
-    auto found = std::find(hashes.begin(), hashes.end(), hash);
-    // What belongs to correlations that are no more, or others now, is read and dropped.
-    const bool known = found != hashes.end();
-    const auto number = static_cast<size_t>(found - hashes.begin());
-    const Correlation other;
-    const Correlation& correlation = known ? correlations_[number] : other;
-    for (uint64_t groups = reader.number(); groups > 0; --groups) {
-      std::string_view key = reader.text();
-      Group::Owner group = Group::create(correlation, key, held_bytes_);
-      group->first_ms = read_signed(reader);
-      group->last_ms = read_signed(reader);
-      const auto settled = static_cast<uint32_t>(reader.number());
-      group->holds = reader.number() != 0;
-      const uint64_t steps = reader.number();
-      for (size_t step = 0; step < steps; ++step) {
-        int64_t begin_ms = read_signed(reader);
-        if (known) group->chain(step) = begin_ms;
-      }
-      for (uint64_t seen = reader.number(); seen > 0; --seen) {
-        uint64_t value = read_key_u64(reader.bytes(8));
-        group->note_value(value, read_signed(reader));
-      }
-      for (uint64_t entries = reader.number(); entries > 0; --entries) {
-        Entry entry;
-        entry.time_ms = read_signed(reader);
-        entry.source = static_cast<uint32_t>(reader.number());
-        entry.value = read_key_u64(reader.bytes(8));
-        entry.emitted = reader.number() != 0;
-        std::vector<uint64_t> events;
-        for (uint64_t left = reader.number(); left > 0; --left) events.push_back(reader.number());
-        if (!known) continue;
-        if (!events.empty())
-          unproved.push_back({group.get(), group->window.size(), std::move(events)});
-        group->push(std::move(entry));
-      }
-      group->settled = settled;
-      if (known) {
-        ++group_count_;
-        groups_[number].add(hash64(key), std::move(group));
-      } else {
-        ++forgotten_groups_;
-      }
-    }
-  }
   std::vector<EventPlace> events;
   for (uint64_t left = reader.number(); left > 0; --left) {
     events.push_back(candidates_.remembered(whole.size() - reader.rest().size()));
     reader.text();
   }
-  for (const Unproved& entry : unproved) {
-    std::vector<EventPlace> own;
-    for (uint64_t number : entry.events) own.push_back(events[number]);
-    entry.group->window[entry.entry].evidence = EvidenceRef::of_events(own, held_bytes_);
+  const std::vector<uint64_t> hashes = definitions();
+  for (uint64_t count = reader.number(); count > 0; --count) {
+    const uint64_t hash = read_key_u64(reader.bytes(8));
+    auto found = std::find(hashes.begin(), hashes.end(), hash);
+    const auto number = static_cast<size_t>(found - hashes.begin());
+    for (uint64_t left = reader.number(); left > 0; --left) {
+      const std::string_view packed = reader.text();
+      if (found == hashes.end()) {  // of a correlation that is no more, or another now
+        ++forgotten_groups_;
+        continue;
+      }
+      Group::Owner group = Group::unpack(packed, correlations_[number], held_bytes_,
+                                         [&](uint64_t event) { return events[event]; });
+      ++group_count_;
+      const uint64_t key_hash = hash64(group->key());
+      groups_[number].add(key_hash, std::move(group));
+    }
   }
   restore_waiting(reader);
   return Status::success();

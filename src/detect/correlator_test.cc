@@ -232,6 +232,11 @@ TEST(Correlator, FirstSeen) {
   Correlation& one = setup.add(Kind::kFirstSeen, {0}, {"user"}, 3600);
   one.sources[0].fields = {"host"};
   one.learn = std::chrono::seconds(60);
+  // A group that was quiet for twice the timespan is learned anew.
+  expect_findings(setup, "12:00:00 a al 1 h1;13:59:59 a al 1 h2", {"x1 al 13:59:59-13:59:59 1"});
+  expect_findings(setup, "12:00:00 a al 1 h1;14:00:01 a al 1 h2;14:00:31 a al 1 h3", {});
+  expect_findings(setup, "12:00:00 a al 1 h1;14:00:01 a al 1 h2;14:01:01 a al 1 h3",
+                  {"x1 al 14:01:01-14:01:01 1"});
   // Nothing while a group is learned; then what is new, each once.
   expect_findings(setup, "12:00:00 a al 1 h1;12:00:30 a al 1 h2", {});
   expect_findings(setup,
@@ -316,20 +321,35 @@ TEST(Correlator, StepsWithoutTheOneBeforeThemAreForgotten) {
   expect_findings(setup, text + "13:00:00 a al;13:00:01 b al", {"x1 al 13:00:00-13:00:01 2"});
 }
 
-TEST(Correlator, ForgetsWhatWasQuietForLongestWhenMemoryIsFull) {
-  World setup;
-  setup.add(Kind::kEventCount, {0}, {"user"}, 86'400).bounds = {{Compare::kGreaterOrEqual, 2}};
+/// Three thousand groups, the first and the last of which come again.
+std::string many_groups() {
   std::string text = "10:00:00 a early";
   for (int i = 0; i < 3000; ++i) {
     std::array<char, 48> line{};
     std::snprintf(line.data(), line.size(), ";11:%02d:%02d a u%d", i / 60, i % 60, i);
     text += line.data();
   }
-  text += ";12:00:00 a early;12:00:00 a u2999";
-  std::vector<std::string> all = {"x1 early 10:00:00-12:00:00 2", "x1 u2999 11:49:59-12:00:00 2"};
-  EXPECT_EQ(run(setup, lines_of(text)), all);
+  return text + ";12:00:00 a early;12:00:00 a u2999";
+}
+
+TEST(Correlator, GroupsWithoutRoomGoToDiskAndComeBack) {
+  World setup;
+  setup.add(Kind::kEventCount, {0}, {"user"}, 86'400).bounds = {{Compare::kGreaterOrEqual, 2}};
+  const std::vector<Line> lines = lines_of(many_groups());
+  const std::vector<std::string> all = {"x1 early 10:00:00-12:00:00 2",
+                                        "x1 u2999 11:49:59-12:00:00 2"};
   uint64_t forgotten = 0;
-  EXPECT_EQ(run(setup, lines_of(text), 1, 1u << 19, &forgotten),
+  for (size_t bytes : {size_t{256} << 20, size_t{1} << 19}) {
+    EXPECT_EQ(run(setup, lines, 1, bytes, &forgotten), all);
+    EXPECT_EQ(forgotten, 0u);
+  }
+}
+
+TEST(Correlator, ForgetsWhatWasQuietForLongestWhenEvenItsPlaceHasNoRoom) {
+  World setup;
+  setup.add(Kind::kEventCount, {0}, {"user"}, 86'400).bounds = {{Compare::kGreaterOrEqual, 2}};
+  uint64_t forgotten = 0;
+  EXPECT_EQ(run(setup, lines_of(many_groups()), 1, 1u << 15, &forgotten),
             std::vector<std::string>{"x1 u2999 11:49:59-12:00:00 2"});
   EXPECT_GT(forgotten, 0u);
 }
@@ -337,7 +357,7 @@ TEST(Correlator, ForgetsWhatWasQuietForLongestWhenMemoryIsFull) {
 /// "x1 <eventID>" for each event that a correlation named. `state`: of the run before, and after.
 std::set<std::string> named_events(const World& setup, std::span<const Line> lines,
                                    std::string* state = nullptr, bool goes_on = true,
-                                   Duration lateness = {}) {
+                                   Duration lateness = {}, size_t correlation_bytes = 256u << 20) {
   FakeFiles files;
   TestFields fields;
   for (const char* path : {"user", "number", "host"}) fields.table.intern(path);
@@ -347,6 +367,7 @@ std::set<std::string> named_events(const World& setup, std::span<const Line> lin
   options.correlations = setup.correlations;
   options.keep_state = state != nullptr && goes_on;
   options.lateness = lateness;
+  options.correlation_bytes = correlation_bytes;
   if (state != nullptr) options.state = *state;
   Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
   Collector& collector = detector.make_collector();
@@ -405,20 +426,71 @@ World every_kind() {
   return setup;
 }
 
+/// Events, a few seconds apart.
+std::vector<Line> some_lines(std::mt19937& random, int count, unsigned users) {
+  std::vector<Line> lines;
+  for (int i = 0, second = 0; i < count; ++i) {
+    second += static_cast<int>(random() % 12);
+    std::array<char, 32> time{};
+    std::snprintf(time.data(), time.size(), "10:%02d:%02d", second / 60, second % 60);
+    lines.push_back({time.data(), std::string(1, static_cast<char>('a' + random() % 3)),
+                     "u" + std::to_string(random() % users), std::to_string(random() % 9),
+                     "h" + std::to_string(random() % 5)});
+  }
+  return lines;
+}
+
+TEST(Correlator, LittleRoomChangesNothing) {
+  std::mt19937 random(5);
+  size_t named = 0;
+  for (int round = 0; round < 16; ++round) {
+    World setup = every_kind();
+    for (Correlation& correlation : setup.correlations) correlation.timespan *= 1 + round % 4 * 3;
+    const std::vector<Line> lines = some_lines(random, 600, 12);
+    const std::set<std::string> whole = named_events(setup, lines);
+    named += whole.size();
+    for (size_t bytes : {40'000u, 80'000u}) {
+      EXPECT_EQ(named_events(setup, lines, nullptr, true, {}, bytes), whole) << bytes;
+      std::string state;
+      std::set<std::string> found =
+          named_events(setup, std::span(lines).first(300), &state, true, {}, bytes);
+      found.merge(named_events(setup, std::span(lines).subspan(300), &state, false, {}, bytes));
+      EXPECT_EQ(found, whole) << bytes;
+    }
+  }
+  EXPECT_GT(named, 1000u);
+}
+
+TEST(Correlator, AFullTemporaryFolderIsReported) {
+  World setup;
+  setup.add(Kind::kEventCount, {0}, {"user"}, 86'400).bounds = {{Compare::kGreaterOrEqual, 2}};
+  FakeFiles files;
+  TestFields fields;
+  fields.table.intern("user");
+  auto words = ActionWords::parse("", fields.table);
+  TestEvent event(fields.table);
+  Options options;
+  options.correlations = setup.correlations;
+  options.correlation_bytes = 1u << 16;
+  Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
+  Collector& collector = detector.make_collector();
+  for (int i = 0; i < 1000; ++i) {
+    TestRecord record{{"eventTime", "2024-01-01T12:00:00Z"},
+                      {"eventID", std::to_string(i)},
+                      {"user", std::to_string(i)}};
+    std::array<uint32_t, 1> rules = {0};
+    collector.add(event.set(record), static_cast<uint64_t>(i), rules, "file");
+  }
+  files.fail_after = 0;
+  EXPECT_EQ(detector.finish().error().code, ErrorCode::kUnavailable);
+}
+
 TEST(Correlator, ARestartAnywhereChangesNothing) {
   World setup = every_kind();
   std::mt19937 random(11);
   size_t named = 0;
   for (int round = 0; round < 12; ++round) {
-    std::vector<Line> lines;
-    for (int i = 0, second = 0; i < 60; ++i) {
-      second += static_cast<int>(random() % 12);
-      std::array<char, 32> time{};
-      std::snprintf(time.data(), time.size(), "10:%02d:%02d", second / 60, second % 60);
-      lines.push_back({time.data(), std::string(1, static_cast<char>('a' + random() % 3)),
-                       random() % 2 ? "al" : "bo", std::to_string(random() % 9),
-                       "h" + std::to_string(random() % 5)});
-    }
+    const std::vector<Line> lines = some_lines(random, 60, 2);
     std::set<std::string> whole = named_events(setup, lines);
     named += whole.size();
     for (size_t cut = 0; cut <= lines.size(); cut += 3) {
@@ -502,7 +574,7 @@ TEST(Correlator, EventsThatWaitOfOtherRulesAreForgotten) {
 
 TEST(Correlator, StatesThatAreNone) {
   World setup = every_kind();
-  for (const char* state : {"x", "cairn-state 3\n", "cairn-state 3\n12345678rest"}) {
+  for (const char* state : {"x", "cairn-state 5\n", "cairn-state 5\n12345678rest"}) {
     FakeFiles files;
     TestFields fields;
     auto words = ActionWords::parse("", fields.table);

@@ -24,6 +24,7 @@ namespace cairn::detect {
 namespace {
 
 constexpr size_t kMinCollectorBytes = 1u << 20;
+constexpr size_t kResultShare = 16;
 constexpr size_t kMaxFinishThreads = 16;
 constexpr size_t kEventTypesKept = 20'000;
 constexpr size_t kNotedPrincipals = 20'000;  // principals whose findings weigh in their risk
@@ -140,9 +141,13 @@ struct Detector::State {
   State(const std::vector<RuleInfo>& rules, const FieldTable& fields,
         const StandardFields& standard, const ActionWords& words, Files& files, Options options)
       : run(rules, fields, standard, words, files, std::move(options)),
-        findings(files, std::max(run.options.memory_bytes / 4, kMinCollectorBytes)),
-        correlated(files, std::max(run.options.memory_bytes / 4, kMinCollectorBytes)) {}
+        findings(files, result_bytes()),
+        correlated(files, result_bytes()) {}
 
+  /// What a sorter of results may hold: they are kept to the end, beside all that comes after.
+  size_t result_bytes() const {
+    return std::max(run.options.memory_bytes / kResultShare, kMinCollectorBytes);
+  }
   MatchSet match_set();
   size_t threads() const {
     return std::clamp<size_t>(run.options.collectors, 1, kMaxFinishThreads);
@@ -262,7 +267,7 @@ Status Detector::State::correlate(Outcome& outcome) {
     singles.sorters.push_back(&collector->state_->candidates);
     singles.texts.push_back(&collector->state_->shared_texts);
   }
-  SpillSorter waiting(run.files, std::max(run.options.memory_bytes / 4, kMinCollectorBytes));
+  SpillSorter waiting(run.files, result_bytes());
   singles.sorters.push_back(&waiting);
   Correlator correlator(run, singles.sorters, correlated);
   TRY(correlator.restore());
@@ -281,7 +286,7 @@ Status Detector::State::correlate(Outcome& outcome) {
   }
   outcome.forgotten_groups = correlator.forgotten_groups();
   for (auto& collector : collectors) collector->state_->candidates.release();
-  return Status::success();
+  return correlated.settle();
 }
 
 Status Detector::State::group_matches(Outcome& outcome) {
@@ -289,6 +294,7 @@ Status Detector::State::group_matches(Outcome& outcome) {
   TRY(each_unique_match(match_set(),
                         [&](const MatchRecord& record) { return grouper.add(record); }));
   TRY(grouper.finish(outcome));
+  TRY(findings.settle());
   if (outcome.minutes.empty()) outcome.match_minutes.clear();
   return Status::success();
 }

@@ -45,11 +45,13 @@ class EvidenceRef {
   ~EvidenceRef() { reset(); }
   void reset();
   explicit operator bool() const { return bits_ != 0; }
+  size_t size() const { return is_list() ? list()->size : (bits_ != 0 ? 1 : 0); }
   /// There must be one.
   EventPlace first_event() const { return is_list() ? list()->events()[0] : event(); }
   template <typename Visit>
   void for_each_event(const Visit& visit) const {
-    if (!is_list()) return visit(event());
+    if (bits_ != 0 && !is_list()) visit(event());
+    if (!is_list()) return;
     for (EventPlace place : std::span(list()->events(), list()->size)) visit(place);
   }
 

@@ -32,6 +32,13 @@ class ValueMap {
     return slot.number;
   }
 
+  /// None when it is new.
+  const int64_t* find_value(uint64_t value) const {
+    if (capacity_ == 0) return nullptr;
+    const Slot& slot = slots_[find(value)];
+    return slot.number == kNone ? nullptr : &slot.number;
+  }
+
   /// A value that is known.
   void erase(uint64_t value) {
     uint32_t hole = find(value);
