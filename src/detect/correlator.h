@@ -52,7 +52,8 @@ class Correlator {
   std::string save(const std::vector<const SharedTexts*>& texts);
   /// Takes up what another run saved (Options::state); before the first add(). What correlations
   /// remembered that are gone, or ask for something else now, is dropped and counted as forgotten.
-  /// Fails with kInvalidInput when the bytes are no saved state.
+  /// Fails with kInvalidInput when the bytes are no saved state, whatever they are: this correlator
+  /// is of no use then.
   Status restore();
   /// Events that waited in the run before, in the form of the match sorter: they are to come in
   /// with those of this run, in order. Of restore(); call once.
@@ -67,6 +68,7 @@ class Correlator {
   class GroupTable;
   class Shelf;
   class Judge;
+  class Restorer;
   struct Arrival;
 
   struct Waiting {
@@ -78,7 +80,6 @@ class Correlator {
   Status judge_oldest();
   std::vector<uint64_t> layouts() const;
   void save_waiting(const std::vector<const SharedTexts*>& texts, std::string& body);
-  void restore_waiting(PackReader& reader);
   bool read_values(const Run::Source& places, const CaptureReader& captured,
                    Arrival& arrival) const;
   Group& group_of(const Arrival& arrival);

@@ -48,9 +48,7 @@ class Correlator::Group {
 
   /// `key`: the values of group_by, packed one after another. `held`: memory of all groups.
   static Owner create(const Correlation& correlation, std::string_view key, size_t& held) {
-    const bool in_order = correlation.kind == Correlation::Kind::kTemporalOrdered;
-    const size_t sources = correlation.sources.size();
-    const size_t steps = sources > 1 || in_order ? sources : 0;
+    const size_t steps = steps_of(correlation);
     const size_t bytes = sizeof(Group) + steps * sizeof(Step) + key.size();
     return Owner(new (::operator new(bytes)) Group(correlation.kind, steps, key, held));
   }
@@ -141,6 +139,9 @@ class Correlator::Group {
       entry.evidence.for_each_event([&](EventPlace event) { pack_number(out, number_of(event)); });
     }
   }
+  /// True when unpack() can make a group of the correlation of these bytes, which may be any, with
+  /// numbers of so many events.
+  static bool can_unpack(std::string_view packed, const Correlation& correlation, size_t events);
   /// Makes the group that was packed; `event_of` a number is an EventPlace.
   template <typename EventOf>
   static Owner unpack(std::string_view packed, const Correlation& correlation, size_t& held,
@@ -206,9 +207,17 @@ class Correlator::Group {
         kind_(kind) {
     std::uninitialized_value_construct_n(steps(), step_count_);
     key.copy(reinterpret_cast<char*>(steps() + step_count_), key.size());  // NOLINT
-    if (kind >= Correlation::Kind::kValueSum && kind <= Correlation::Kind::kValuePercentile)
-      numbers = std::make_unique<Numbers>();
+    if (measures_numbers(kind)) numbers = std::make_unique<Numbers>();
     held_bytes_ += own_bytes() + heap_bytes();
+  }
+
+  static size_t steps_of(const Correlation& correlation) {
+    const bool in_order = correlation.kind == Correlation::Kind::kTemporalOrdered;
+    const size_t sources = correlation.sources.size();
+    return sources > 1 || in_order ? sources : 0;
+  }
+  static bool measures_numbers(Correlation::Kind kind) {
+    return kind >= Correlation::Kind::kValueSum && kind <= Correlation::Kind::kValuePercentile;
   }
 
   // Behind the group, in the same memory: the steps, then the key.

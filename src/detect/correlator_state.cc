@@ -2,9 +2,11 @@
 //
 //   "cairn-state 5\n"  hash of what follows (8 bytes)  events  correlations  waiting
 //
-// Only whole states that this program wrote are read: the hash tells.
+// The hash tells damage. It can be forged, so a state is read as any bytes are, with each value
+// looked at before it is used.
 
 #include "base/hash.h"
+#include "base/stored_reader.h"
 #include "detect/correlator.h"
 #include "detect/correlator_groups.h"
 #include "detect/correlator_shelf.h"
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <unordered_map>
 
 namespace cairn::detect {
@@ -20,6 +23,7 @@ namespace {
 
 constexpr std::string_view kMagic = "cairn-state 5\n";
 constexpr size_t kHashBytes = 8;
+constexpr int64_t kFarthestMs = 253'402'300'799'999;  // year 9999, and as far back
 
 void pack_tree(std::string& out, const CorrelationTree& tree) {
   pack_number(out, static_cast<uint64_t>(tree.kind));
@@ -154,66 +158,151 @@ void Correlator::save_waiting(const std::vector<const SharedTexts*>& texts, std:
   }
 }
 
-void Correlator::restore_waiting(PackReader& reader) {
-  const std::vector<uint64_t> layouts = this->layouts();
-  std::unordered_map<std::string_view, uint32_t> rules;
-  for (uint32_t i = 0; i < run_.infos.size(); ++i) rules.emplace(run_.infos[i].id, i);
-  for (uint64_t left = reader.number(); left > 0; --left) {
-    std::vector<MatchedRule> matched;
-    for (uint64_t count = reader.number(); count > 0; --count) {
-      auto found = rules.find(reader.text());
-      const uint64_t layout = read_key_u64(reader.bytes(8));
-      const bool allowed = reader.number() != 0;
-      const std::string_view captured = reader.text();
-      if (found != rules.end() && layouts[found->second] == layout)
-        matched.push_back({found->second, allowed, false, {}, captured});
+bool Correlator::Group::can_unpack(std::string_view packed, const Correlation& correlation,
+                                   size_t events) {
+  StoredReader in(packed);
+  auto is_time = [](int64_t time_ms) { return time_ms >= -kFarthestMs && time_ms <= kFarthestMs; };
+  auto read_i64 = [&] {
+    const std::string_view bytes = in.bytes(8);
+    return in.ok() ? read_key_i64(bytes) : 0;
+  };
+  auto read_time = [&] {
+    if (!is_time(read_i64())) in.fail("a time is out of range");
+  };
+  StoredReader names(in.text());
+  for (size_t left = correlation.group_by.size(); left > 0; --left) names.text();
+  if (!names.done()) return false;
+  read_time();
+  read_time();
+  const uint64_t settled = in.number();
+  in.flag();
+  for (size_t left = steps_of(correlation); left > 0; --left) {
+    const int64_t begin_ms = read_i64();
+    if (begin_ms != kNever && !is_time(begin_ms)) return false;
+  }
+  const size_t values = in.count(16);
+  if (values > 0 && correlation.kind != Correlation::Kind::kFirstSeen) return false;
+  for (size_t left = values; in.ok() && left > 0; --left) {
+    in.bytes(8);
+    read_time();
+  }
+  const size_t entries = in.count(8 + 8 + 3);
+  if (settled > entries || entries > kWindowEvents) return false;
+  for (size_t left = entries; in.ok() && left > 0; --left) {
+    read_time();
+    const auto number = std::bit_cast<double>(read_i64());
+    if (measures_numbers(correlation.kind) && !std::isfinite(number)) return false;
+    if (in.number() >= correlation.sources.size()) return false;
+    in.flag();
+    for (size_t proofs = in.count(); in.ok() && proofs > 0; --proofs)
+      if (in.number() >= events) return false;
+  }
+  return in.done();
+}
+
+/// Reads a state into a correlator. The bytes may be forged: whatever later code takes for granted
+/// is looked at here.
+class Correlator::Restorer {
+ public:
+  Restorer(Correlator& to, std::string_view state, size_t begin)
+      : to_(to), begin_(begin), in_(state.substr(begin)) {}
+
+  Status run() {
+    read_events();
+    const std::vector<uint64_t> hashes = to_.definitions();
+    for (size_t left = in_.count(kHashBytes + 1); in_.ok() && left > 0; --left) {
+      auto found = std::find(hashes.begin(), hashes.end(), read_u64());
+      for (size_t groups = in_.count(); in_.ok() && groups > 0; --groups) {
+        if (found == hashes.end()) {  // of a correlation that is no more, or another now
+          in_.text();
+          ++to_.forgotten_groups_;
+        } else {
+          read_group(static_cast<size_t>(found - hashes.begin()));
+        }
+      }
     }
-    std::sort(matched.begin(), matched.end(),
-              [](const auto& a, const auto& b) { return a.rule < b.rule; });
-    const std::string_view bytes = reader.text();
-    if (!matched.empty()) {
-      attribute(bytes, matched, restored_.emplace_back());
-    } else {
-      ++forgotten_groups_;
+    read_waiting();
+    if (in_.done()) return Status::success();
+    return Error{ErrorCode::kInvalidInput,
+                 "not a state that Cairn saved (" + in_.fault() + "): move it away to begin anew"};
+  }
+
+ private:
+  uint64_t read_u64() {
+    const std::string_view bytes = in_.bytes(8);
+    return in_.ok() ? read_key_u64(bytes) : 0;
+  }
+  std::string_view read_event() {
+    const std::string_view bytes = in_.text();
+    if (!is_written_out(bytes, kFarthestMs)) in_.fail("an event is damaged");
+    return bytes;
+  }
+
+  void read_events() {
+    for (size_t left = in_.count(); in_.ok() && left > 0; --left) {
+      events_.push_back(to_.candidates_.remembered(begin_ + in_.offset()));
+      read_event();
     }
   }
-}
+
+  void read_group(size_t number) {
+    const Correlation& correlation = to_.correlations_[number];
+    const std::string_view packed = in_.text();
+    if (!in_.ok()) return;
+    if (!Group::can_unpack(packed, correlation, events_.size()))
+      return in_.fail("a group of events is damaged");
+    Group::Owner group = Group::unpack(packed, correlation, to_.held_bytes_,
+                                       [this](uint64_t event) { return events_[event]; });
+    const uint64_t hash = hash64(group->key());
+    if (to_.groups_[number].find(hash, group->key()) != nullptr)
+      return in_.fail("a group of events stands twice");
+    ++to_.group_count_;
+    to_.groups_[number].add(hash, std::move(group));
+  }
+
+  void read_waiting() {
+    const std::vector<uint64_t> layouts = to_.layouts();
+    std::unordered_map<std::string_view, uint32_t> rules;
+    for (uint32_t i = 0; i < to_.run_.infos.size(); ++i) rules.emplace(to_.run_.infos[i].id, i);
+    for (size_t left = in_.count(); in_.ok() && left > 0; --left) {
+      std::vector<MatchedRule> matched;
+      for (size_t count = in_.count(); in_.ok() && count > 0; --count) {
+        auto found = rules.find(in_.text());
+        const uint64_t layout = read_u64();
+        const bool allowed = in_.flag();
+        const std::string_view captured = in_.text();
+        if (!is_captured(captured)) in_.fail("values of an event are damaged");
+        if (found != rules.end() && layouts[found->second] == layout)
+          matched.push_back({found->second, allowed, false, {}, captured});
+      }
+      std::sort(matched.begin(), matched.end(),
+                [](const auto& a, const auto& b) { return a.rule < b.rule; });
+      const std::string_view bytes = read_event();
+      if (!in_.ok()) return;
+      if (!matched.empty()) {
+        attribute(bytes, matched, to_.restored_.emplace_back());
+      } else {
+        ++to_.forgotten_groups_;
+      }
+    }
+  }
+
+  Correlator& to_;
+  const size_t begin_;  // of the body in the state
+  StoredReader in_;
+  std::vector<EventPlace> events_;
+};
 
 Status Correlator::restore() {
   const std::string_view whole = run_.options.state;
   std::string_view state = whole;
   if (state.empty()) return Status::success();
-  const Error damaged{ErrorCode::kInvalidInput, "not a saved state of this version of Cairn"};
+  const Error damaged{ErrorCode::kInvalidInput,
+                      "not a saved state of this version of Cairn: move it away to begin anew"};
   if (!state.starts_with(kMagic) || state.size() < kMagic.size() + kHashBytes) return damaged;
   state.remove_prefix(kMagic.size());
   if (read_key_u64(state.substr(0, kHashBytes)) != hash64(state.substr(kHashBytes))) return damaged;
-
-  PackReader reader(state.substr(kHashBytes));
-  std::vector<EventPlace> events;
-  for (uint64_t left = reader.number(); left > 0; --left) {
-    events.push_back(candidates_.remembered(whole.size() - reader.rest().size()));
-    reader.text();
-  }
-  const std::vector<uint64_t> hashes = definitions();
-  for (uint64_t count = reader.number(); count > 0; --count) {
-    const uint64_t hash = read_key_u64(reader.bytes(8));
-    auto found = std::find(hashes.begin(), hashes.end(), hash);
-    const auto number = static_cast<size_t>(found - hashes.begin());
-    for (uint64_t left = reader.number(); left > 0; --left) {
-      const std::string_view packed = reader.text();
-      if (found == hashes.end()) {  // of a correlation that is no more, or another now
-        ++forgotten_groups_;
-        continue;
-      }
-      Group::Owner group = Group::unpack(packed, correlations_[number], held_bytes_,
-                                         [&](uint64_t event) { return events[event]; });
-      ++group_count_;
-      const uint64_t key_hash = hash64(group->key());
-      groups_[number].add(key_hash, std::move(group));
-    }
-  }
-  restore_waiting(reader);
-  return Status::success();
+  return Restorer(*this, whole, kMagic.size() + kHashBytes).run();
 }
 
 }  // namespace cairn::detect

@@ -1,7 +1,9 @@
 #include "detect/correlator.h"
 
+#include "base/hash.h"
 #include "detect/test_events.h"
 #include "sys/files.h"
+#include "sys/spill.h"
 
 #include <gtest/gtest.h>
 
@@ -355,9 +357,9 @@ TEST(Correlator, ForgetsWhatWasQuietForLongestWhenEvenItsPlaceHasNoRoom) {
 }
 
 /// "x1 <eventID>" for each event that a correlation named. `state`: of the run before, and after.
-std::set<std::string> named_events(const World& setup, std::span<const Line> lines,
-                                   std::string* state = nullptr, bool goes_on = true,
-                                   Duration lateness = {}, size_t correlation_bytes = 256u << 20) {
+Result<std::set<std::string>> try_named_events(const World& setup, std::span<const Line> lines,
+                                               std::string* state, bool goes_on, Duration lateness,
+                                               size_t correlation_bytes) {
   FakeFiles files;
   TestFields fields;
   for (const char* path : {"user", "number", "host"}) fields.table.intern(path);
@@ -383,17 +385,22 @@ std::set<std::string> named_events(const World& setup, std::span<const Line> lin
     for (char c : line.rules) rules.push_back(static_cast<uint32_t>(c - 'a'));
     collector.add(event.set(record), std::hash<std::string>{}(id), rules, "file");
   }
-  EXPECT_TRUE(detector.finish().ok());
+  TRY(detector.finish());
   std::set<std::string> named;
-  EXPECT_TRUE(detector
-                  .for_each_match([&](uint32_t rule, const EventSummary& summary, bool) {
-                    named.insert(setup.infos[rule].code + " " + summary.event_id + " " +
-                                 summary.principal);
-                    return Status::success();
-                  })
-                  .ok());
+  TRY(detector.for_each_match([&](uint32_t rule, const EventSummary& summary, bool) {
+    named.insert(setup.infos[rule].code + " " + summary.event_id + " " + summary.principal);
+    return Status::success();
+  }));
   if (state != nullptr) *state = detector.state();
   return named;
+}
+
+std::set<std::string> named_events(const World& setup, std::span<const Line> lines,
+                                   std::string* state = nullptr, bool goes_on = true,
+                                   Duration lateness = {}, size_t correlation_bytes = 256u << 20) {
+  auto named = try_named_events(setup, lines, state, goes_on, lateness, correlation_bytes);
+  EXPECT_TRUE(named.ok());
+  return named.ok() ? named.value() : std::set<std::string>();
 }
 
 World every_kind() {
@@ -586,6 +593,45 @@ TEST(Correlator, StatesThatAreNone) {
     detector.make_collector();
     EXPECT_EQ(detector.finish().error().code, ErrorCode::kInvalidInput) << state;
   }
+}
+
+/// A state with other bytes behind its mark, and their hash.
+std::string forged(const std::string& state, std::string_view body) {
+  std::string forged = state.substr(0, state.find('\n') + 1);
+  append_key_u64(forged, hash64(body));
+  return forged.append(body);
+}
+
+TEST(Correlator, ForgedStatesAreTakenUpOrRefused) {
+  World setup = every_kind();
+  setup.add(Kind::kTemporal, {setup.correlations[0].rule, 1}, {"user"}, 600);
+  std::string state;
+  std::string text;
+  for (int i = 10; i < 40; ++i)
+    text += "12:0" + std::to_string(i / 10) + ":" + std::to_string(i) + " " + "abc"[i % 3] +
+            " al " + std::to_string(i) + " h;";
+  std::vector<Line> lines = lines_of(text), more = lines_of("12:05:00 ab al 3 h;12:05:30 c al 4 i");
+  named_events(setup, lines, &state, true, std::chrono::minutes(1));
+  const std::string body = state.substr(state.find('\n') + 1 + 8);
+  size_t taken_up = 0, refused = 0;
+  auto go_on = [&](const std::string& other) {
+    std::string given = forged(state, other);
+    auto found = try_named_events(setup, more, &given, false, {}, 256u << 20);
+    ++(found.ok() ? taken_up : refused);
+    EXPECT_TRUE(found.ok() || found.error().code == ErrorCode::kInvalidInput);
+  };
+  go_on(body);
+  EXPECT_EQ(taken_up, 1u);
+  for (size_t size = 0; size < body.size(); size += 29) go_on(body.substr(0, size));
+  go_on(body + "x");
+  EXPECT_EQ(taken_up, 1u);
+  for (size_t at = 0; at < body.size(); at += 11) {
+    std::string other = body;
+    other[at] = static_cast<char>(other[at] ^ (at % 2 == 0 ? 0xFF : 0x01));
+    go_on(other);
+  }
+  EXPECT_GT(taken_up, 2u);
+  EXPECT_GT(refused, 30u);
 }
 
 TEST(Correlator, StateOfOtherRulesIsForgotten) {

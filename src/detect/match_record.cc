@@ -2,7 +2,10 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/stored_reader.h"
 #include "sys/spill.h"
+
+#include <iterator>
 
 namespace cairn::detect {
 
@@ -113,6 +116,15 @@ void pack_captured(std::string& out, const FieldValue& value) {
   out += text;
 }
 
+bool is_captured(std::string_view bytes) {
+  StoredReader in(bytes);
+  while (in.ok() && !in.at_end()) {
+    size_t size = in.number();
+    if (size > 0) in.bytes(size - 1);
+  }
+  return in.ok();
+}
+
 void CaptureReader::read(std::string_view captured) {
   values_.clear();
   PackReader reader(captured);
@@ -153,6 +165,31 @@ struct Head {
 constexpr uint64_t kBrief = 1, kTimeKnown = 2;
 
 }  // namespace
+
+bool is_written_out(std::string_view bare, int64_t farthest_ms) {
+  StoredReader in(bare);
+  auto skip = [&in](size_t texts) {
+    for (; texts > 0; --texts) in.text();
+  };
+  auto skip_shared = [&](size_t texts) {
+    in.number(0);  // no number of another run's texts
+    skip(texts);
+  };
+  in.number(0);  // nor a collector that would be asked for one
+  in.bytes(8);   // the fingerprint
+  const uint64_t flags = in.number(kBrief | kTimeKnown);
+  const std::string_view time = in.bytes(8);
+  in.number();  // the offset
+  skip(std::size(kOwnTexts));
+  skip_shared(std::size(kFolderText));
+  if ((flags & kBrief) == 0) {
+    skip_shared(std::size(kContextTexts));
+    skip_shared(std::size(kTypeTexts));
+  }
+  if (!in.done()) return false;
+  const int64_t time_ms = read_key_i64(time);
+  return time_ms >= -farthest_ms && time_ms <= farthest_ms;
+}
 
 std::optional<int64_t> BareMatch::time_ms() const {
   PackReader reader(rest);

@@ -30,6 +30,8 @@ struct MatchedRule {
 /// Values of an event that correlations look at, in the order of Run::Rule::captured. A value that
 /// is missing or null is none.
 void pack_captured(std::string& out, const FieldValue& value);
+/// True for what pack_captured() makes: to be asked of bytes that come out of a file.
+bool is_captured(std::string_view bytes);
 class CaptureReader {
  public:
   void read(std::string_view captured);
@@ -125,6 +127,9 @@ struct BareMatch {
   /// As bytes, for attribute().
   void pack(std::string& out) const;
 };
+/// True for what BareMatch::pack() makes of an event with its texts written out, at most so many
+/// milliseconds from 1970: to be asked of bytes that come out of a file.
+bool is_written_out(std::string_view bare, int64_t farthest_ms);
 /// Reads the rules of a payload, as views of it; reuses the memory of `rules`.
 BareMatch read_rules(std::string_view payload, std::vector<MatchedRule>& rules);
 /// Returns the first rule of a payload when it is the only one.
