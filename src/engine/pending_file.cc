@@ -1,5 +1,7 @@
 #include "engine/pending_file.h"
 
+#include "sys/durable.h"
+
 namespace cairn::engine {
 
 Result<std::unique_ptr<PendingFile>> PendingFile::create(Files& files, const std::string& path) {
@@ -18,6 +20,10 @@ PendingFile::~PendingFile() {
   if (!out_) return;
   out_.reset();
   if (!temporary_.empty()) static_cast<void>(files_.remove(temporary_).ok());
+}
+
+Status PendingFile::make_private() {
+  return temporary_.empty() ? Status() : make_private_file(temporary_);
 }
 
 Status PendingFile::commit() {

@@ -20,6 +20,9 @@ class PendingFile {
   ~PendingFile();
 
   OutputFile& out() { return *out_; }
+  /// Makes it readable for its owner only, of the real file system; what is written directly stays
+  /// as it is.
+  Status make_private();
   const std::string& path() const { return path_; }
   Status commit();
 

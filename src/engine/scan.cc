@@ -194,6 +194,7 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   std::unique_ptr<PendingFile> state_file;
   if (!options.state_path.empty()) {
     TRY_ASSIGN(state_file, PendingFile::create(world.files, options.state_path));
+    TRY(state_file->make_private());
   }
   unsigned threads = options.threads != 0 ? options.threads : processor_count();
   ScanResult result;

@@ -100,17 +100,34 @@ Status sync_folder(const std::string& path) {
   return status;
 }
 
-Status write_durable_file(const std::string& path, std::string_view bytes) {
+Status write_durable_file(const std::string& path, std::string_view bytes,
+                          const std::function<void(const char* step)>& at_step) {
+  auto step = [&at_step](const char* name) {
+    if (at_step) at_step(name);
+  };
   std::string temporary = path + ".new";
-  ::unlink(temporary.c_str());  // what an interrupted attempt left
+  step("remove what an interrupted attempt left");
+  ::unlink(temporary.c_str());
+  step("create");
   TRY_ASSIGN(auto file, DurableFile::create(temporary));
-  TRY(file->write_at(0, bytes));
+  step("write the first half");
+  TRY(file->write_at(0, bytes.substr(0, bytes.size() / 2)));
+  step("write the rest");
+  TRY(file->write_at(bytes.size() / 2, bytes.substr(bytes.size() / 2)));
+  step("sync");
   TRY(file->sync());
   TRY(file->close());
+  step("rename");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error(path, "cannot rename to");
+  step("sync the folder");
   size_t slash = path.rfind('/');
   if (slash == std::string::npos) return sync_folder(".");
   return sync_folder(slash == 0 ? "/" : path.substr(0, slash));
+}
+
+Status make_private_file(const std::string& path) {
+  if (::chmod(path.c_str(), kOwnerOnly) != 0) return system_error(path, "cannot make private");
+  return {};
 }
 
 Status make_private_folders(const std::string& path) {

@@ -9,6 +9,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -45,9 +46,13 @@ class DurableFile {
 
 /// Returns when the names in a folder are on the disk: what was renamed into it stays.
 Status sync_folder(const std::string& path);
-/// Writes a small file so that it is there whole or not at all, whatever happens. When it was there
-/// it is replaced.
-Status write_durable_file(const std::string& path, std::string_view bytes);
+/// Writes a file so that it is there whole or not at all, whatever happens, for its owner only.
+/// When it was there it is replaced. `at_step` is called before each step that changes the disk,
+/// for tests that end the process there.
+Status write_durable_file(const std::string& path, std::string_view bytes,
+                          const std::function<void(const char* step)>& at_step = {});
+/// Takes from everybody but its owner the right to read or write a file.
+Status make_private_file(const std::string& path);
 /// Makes a folder and those above it, readable for their owner only.
 Status make_private_folders(const std::string& path);
 /// Removes an empty folder; that it is not empty or not there is no error.

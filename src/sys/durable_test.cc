@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace cairn {
 namespace {
@@ -55,6 +57,27 @@ TEST_F(DurableTest, ReplacesSmallFilesWhole) {
   }
   EXPECT_EQ(files->list(folder_).value().size(), 1u) << "nothing is left beside it";
   EXPECT_FALSE(write_durable_file(path("none/small"), "x").ok());
+}
+
+TEST_F(DurableTest, IsOldOrNewAtEveryStep) {
+  auto files = real_files();
+  ASSERT_TRUE(write_durable_file(path("small"), "old").ok());
+  std::vector<std::string> seen;
+  ASSERT_TRUE(write_durable_file(path("small"), "new", [&](const char*) {
+                seen.push_back(read_file(*files, path("small"), 100).value());
+              }).ok());
+  EXPECT_EQ(seen, (std::vector<std::string>{"old", "old", "old", "old", "old", "old", "new"}));
+}
+
+TEST_F(DurableTest, MakesFilesPrivate) {
+  auto files = real_files();
+  ASSERT_TRUE(write_file(*files, path("a"), "a").ok());
+  ASSERT_EQ(::chmod(path("a").c_str(), 0644), 0);
+  ASSERT_TRUE(make_private_file(path("a")).ok());
+  struct stat status {};
+  ASSERT_EQ(::stat(path("a").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777u, 0600u);
+  EXPECT_EQ(make_private_file(path("b")).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(DurableTest, LocksOutOthers) {
