@@ -108,12 +108,12 @@ void FirstSeen::learn(const Session& session) {
 }
 
 Status FirstSeen::learn_all(const SessionLog& log) {
-  return log.for_each(
-      [&](uint64_t, Session&& session) -> Status {
-        learn(session);
-        return {};
-      },
-      Lists::kAll);
+  return log.for_each_unordered([](uint64_t) { return true; },
+                                [&](uint64_t, Session&& session) -> Status {
+                                  learn(session);
+                                  return {};
+                                },
+                                Lists::kAll);
 }
 
 std::string FirstSeen::mark_of(const Session& session, const Fact& fact) const {

@@ -148,8 +148,12 @@ class SessionLog {
   /// Visits every session, in an order that depends only on the events. Fails as build() does, or
   /// with the visitor's error. With Lists::kAll a session's lists have kValuesHeld values, for what
   /// asks whether a value was ever used; such sessions are too big to be kept.
-  Status for_each(const std::function<Status(uint64_t handle, Session&& session)>& visit,
-                  Lists lists = Lists::kMostUsed) const;
+  using Visitor = std::function<Status(uint64_t handle, Session&& session)>;
+  Status for_each(const Visitor& visit, Lists lists = Lists::kMostUsed) const;
+  /// The same in no order, read by as many threads as there were collectors: visits come from any
+  /// of them, one after another. Only of sessions that `wanted` is true of, which any thread asks.
+  Status for_each_unordered(const std::function<bool(uint64_t handle)>& wanted,
+                            const Visitor& visit, Lists lists = Lists::kMostUsed) const;
 
   /// Visits everything that was made, by name, then time.
   void for_each_making(const std::function<void(const Making&)>& visit) const;

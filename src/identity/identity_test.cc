@@ -51,13 +51,37 @@ class World {
     auto log = SessionLog::build(all);
     if (!log.ok()) status_ = log.error();
     if (!log.ok()) return {};
-    status_ = log.value().for_each([&](uint64_t, Session&& session) {
+    std::map<uint64_t, std::string> keys;
+    status_ = log.value().for_each([&](uint64_t handle, Session&& session) {
       std::string key =
           session.access_key.empty() ? session.principal + "|" + session.name : session.access_key;
+      keys[handle] = key;
       sessions[key] = std::move(session);
       return Status::success();
     });
+    if (status_.ok() && files_.fail_after < 0) expect_same_unordered(log.value(), keys, sessions);
     return sessions;
+  }
+
+  /// Half of the sessions, read by several threads, are the same as in order.
+  static void expect_same_unordered(const SessionLog& log,
+                                    const std::map<uint64_t, std::string>& keys,
+                                    const std::map<std::string, Session>& sessions) {
+    auto wanted = [](uint64_t handle) { return handle % 2 == 0; };
+    size_t seen = 0;
+    Status done = log.for_each_unordered(wanted, [&](uint64_t handle, Session&& session) {
+      EXPECT_TRUE(wanted(handle));
+      const Session& expected = sessions.at(keys.at(handle));
+      EXPECT_EQ(session.events, expected.events);
+      EXPECT_EQ(session.origin.name, expected.origin.name);
+      EXPECT_EQ(session.source_ips.size(), expected.source_ips.size());
+      ++seen;
+      return Status::success();
+    });
+    EXPECT_TRUE(done.ok());
+    EXPECT_EQ(seen,
+              static_cast<size_t>(std::count_if(
+                  keys.begin(), keys.end(), [&](const auto& key) { return wanted(key.first); })));
   }
   const Status& status() const { return status_; }
   CountingFiles& files() { return files_; }

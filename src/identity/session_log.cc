@@ -1,9 +1,12 @@
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "detect/detect.h"
 #include "identity/collector.h"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 
 namespace cairn::identity {
 
@@ -66,6 +69,9 @@ struct SessionLog::State {
   Status read_sign_ins(const std::vector<SpillSorter*>& sorters);
   const SignIn* sign_in_of(uint64_t handle, const Facts& facts) const;
   void trace(uint64_t handle, Facts facts, Session& session) const;
+  Session session_of(uint64_t handle, const SessionSum& sum, Lists lists) const;
+  template <typename Wanted, typename Take>
+  Status sum_up(SpillSorter::Stretch stretch, const Wanted& wanted, const Take& take) const;
 };
 
 /// Of several records of one call the first says most (Grant::pack).
@@ -197,48 +203,79 @@ Result<SessionLog> SessionLog::build(const std::vector<Collector*>& collectors) 
   return SessionLog(std::move(state));
 }
 
-Status SessionLog::for_each(const std::function<Status(uint64_t handle, Session&& session)>& visit,
-                            Lists lists) const {
+Session SessionLog::State::session_of(uint64_t handle, const SessionSum& sum, Lists lists) const {
   const size_t limit = lists == Lists::kAll ? kValuesHeld : kListed;
+  Session session;
+  session.access_key = sum.facts.access_key;
+  session.principal = sum.facts.principal;
+  session.name = sum.facts.session;
+  session.identity_type = sum.facts.type;
+  session.account = sum.account;
+  session.events = sum.events;
+  session.errors = sum.errors;
+  session.writes = sum.writes;
+  session.time_known = sum.time_known;
+  if (sum.time_known) {
+    session.first = at(sum.first_ms);
+    session.last = at(sum.last_ms);
+  }
+  session.mfa = sum.mfa;
+  session.source_ips = sum.source_ips.most_used(limit);
+  session.regions = sum.regions.most_used(limit);
+  session.user_agents = sum.user_agents.most_used(limit);
+  session.services = sum.services.most_used(limit);
+  session.calls = sum.calls.most_used(limit);
+  trace(handle, sum.facts, session);
+  return session;
+}
+
+/// Sums up what the collectors know of each session of a stretch of handles.
+template <typename Wanted, typename Take>
+Status SessionLog::State::sum_up(SpillSorter::Stretch stretch, const Wanted& wanted,
+                                 const Take& take) const {
   SessionSum sum;
   uint64_t handle = 0;
-  auto end_session = [&]() -> Status {
-    if (sum.events == 0) return Status::success();
-    Session session;
-    session.access_key = sum.facts.access_key;
-    session.principal = sum.facts.principal;
-    session.name = sum.facts.session;
-    session.identity_type = sum.facts.type;
-    session.account = sum.account;
-    session.events = sum.events;
-    session.errors = sum.errors;
-    session.writes = sum.writes;
-    session.time_known = sum.time_known;
-    if (sum.time_known) {
-      session.first = at(sum.first_ms);
-      session.last = at(sum.last_ms);
-    }
-    session.mfa = sum.mfa;
-    session.source_ips = sum.source_ips.most_used(limit);
-    session.regions = sum.regions.most_used(limit);
-    session.user_agents = sum.user_agents.most_used(limit);
-    session.services = sum.services.most_used(limit);
-    session.calls = sum.calls.most_used(limit);
-    state_->trace(handle, sum.facts, session);
-    return visit(handle, std::move(session));
-  };
-  auto take = [&](std::string_view key, std::string_view payload) -> Status {
-    if (sum.events == 0 || read_key_u64(key) != handle) {
+  auto end_session = [&] { return sum.events > 0 ? take(handle, sum) : Status::success(); };
+  auto add = [&](std::string_view key, std::string_view payload) -> Status {
+    if (const uint64_t next = read_key_u64(key); sum.events == 0 || next != handle) {
       TRY(end_session());
       sum = {};
-      handle = read_key_u64(key);
+      handle = next;
     }
+    if (!wanted(handle)) return Status::success();
     PackReader reader(payload);
     sum.take(reader);
     return Status::success();
   };
-  TRY(SpillSorter::merge(state_->sessions, take));
+  TRY(SpillSorter::merge(sessions, stretch, add));
   return end_session();
+}
+
+Status SessionLog::for_each(const Visitor& visit, Lists lists) const {
+  return state_->sum_up(
+      {}, [](uint64_t) { return true; },
+      [&](uint64_t handle, const SessionSum& sum) {
+        return visit(handle, state_->session_of(handle, sum, lists));
+      });
+}
+
+Status SessionLog::for_each_unordered(const std::function<bool(uint64_t handle)>& wanted,
+                                      const Visitor& visit, Lists lists) const {
+  constexpr size_t kParts = SpillSorter::kParts;
+  const size_t threads = std::clamp<size_t>(state_->sessions.size(), 1, kParts);
+  std::atomic<size_t> next = 0;
+  std::mutex visiting;
+  auto take = [&](uint64_t handle, const SessionSum& sum) {
+    Session session = state_->session_of(handle, sum, lists);
+    std::lock_guard lock(visiting);
+    return visit(handle, std::move(session));
+  };
+  for (SpillSorter* sorter : state_->sessions) TRY(sorter->settle());
+  return run_parallel(threads, [&](size_t) -> Status {
+    for (size_t part = next++; part < kParts; part = next++)
+      TRY(state_->sum_up({part, part + 1}, wanted, take));
+    return Status::success();
+  });
 }
 
 void SessionLog::for_each_making(const std::function<void(const Making&)>& visit) const {

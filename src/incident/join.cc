@@ -19,6 +19,7 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
 namespace cairn::incident {
 
@@ -278,21 +279,22 @@ class Joiner {
   /// that shares an origin with them.
   Status ask_identity() {
     std::set<uint64_t> origins;
-    TRY(log_.for_each([&](uint64_t handle, identity::Session&& session) -> Status {
-      auto strand = state_.strands.find(handle);
-      if (strand != state_.strands.end() && strand->second.level() >= Level::kMedium)
-        origins.insert(key_of(session));
-      return {};
-    }));
+    std::unordered_map<uint64_t, uint64_t> origin_of;  // a strand's session
+    TRY(log_.for_each_unordered(
+        [&](uint64_t handle) { return state_.strands.find(handle) != state_.strands.end(); },
+        [&](uint64_t handle, identity::Session&& session) -> Status {
+          const uint64_t origin = origin_of[handle] = key_of(session);
+          if (state_.strands.at(handle).level() >= Level::kMedium) origins.insert(origin);
+          return {};
+        }));
     if (origins.empty()) return {};
-    TRY(log_.for_each([&](uint64_t handle, identity::Session&& session) -> Status {
-      if (state_.strands.find(handle) == state_.strands.end() ||
-          origins.find(key_of(session)) == origins.end())
-        return {};
-      first_seen_.ask(session);
-      sessions_.emplace(handle, std::move(session));
-      return {};
-    }));
+    std::erase_if(origin_of, [&](const auto& one) { return !origins.contains(one.second); });
+    TRY(log_.for_each_unordered([&](uint64_t handle) { return origin_of.contains(handle); },
+                                [&](uint64_t handle, identity::Session&& session) -> Status {
+                                  first_seen_.ask(session);
+                                  sessions_.emplace(handle, std::move(session));
+                                  return {};
+                                }));
     return first_seen_.learn_all(log_);
   }
 
