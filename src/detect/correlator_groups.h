@@ -276,7 +276,8 @@ class Correlator::Group {
   Correlation::Kind kind_;
 };
 
-/// The groups of one correlation, by key: open addressing; erasing moves what follows back.
+/// The groups of one correlation, by key: open addressing; erasing moves what follows back, and
+/// gives memory back.
 class Correlator::GroupTable {
  public:
   explicit GroupTable(size_t& held) : held_bytes_(held) {}
@@ -292,7 +293,7 @@ class Correlator::GroupTable {
   }
   /// `group`: of a key that is not there.
   Group& add(uint64_t hash, Group::Owner group) {
-    if ((size_ + 1) * 4 > slots_.size() * 3) grow();
+    if ((size_ + 1) * 4 > slots_.size() * 3) resize(std::max<size_t>(slots_.size() * 2, 8));
     ++size_;
     return place(hash, std::move(group));
   }
@@ -309,6 +310,7 @@ class Correlator::GroupTable {
       slots_[hole] = std::move(slots_[next]);
       hole = next;
     }
+    if (slots_.size() > kSmall && size_ < slots_.size() / 8) resize(slots_.size() / 4);
     return taken;
   }
   void clear() {
@@ -331,6 +333,7 @@ class Correlator::GroupTable {
   }
 
  private:
+  static constexpr size_t kSmall = 64;
   struct Slot {
     uint64_t hash = 0;
     Group::Owner group;
@@ -345,8 +348,8 @@ class Correlator::GroupTable {
     slots_[i].group = std::move(group);
     return *slots_[i].group;
   }
-  void grow() {
-    std::vector<Slot> old(std::max<size_t>(slots_.size() * 2, 8));
+  void resize(size_t slots) {
+    std::vector<Slot> old(slots);
     held_bytes_ += (old.size() - slots_.size()) * sizeof(Slot);
     old.swap(slots_);
     for (Slot& slot : old)
