@@ -245,6 +245,8 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
                  sessions_of_people(sessions, report.outcome.principals, world.atlas));
     }
   }
+  identities.clear();
+  trim_memory();
   watch.lap("incidents");
   if (proof) {
     report.integrity = proof->summary();

@@ -29,8 +29,8 @@ namespace {
 
 /// Where a block of evidence ends: enough to be worth a block, little enough to open at once.
 constexpr size_t kEventsPerBlock = 2000;
-/// Groups are handed to the file in pieces.
-constexpr size_t kPieceBytes = 1u << 20;
+/// What is handed to the file at once.
+constexpr size_t kPieceBytes = 256u << 10;
 
 /// Numbers for the texts of one block: those of the groups where they are known there, else numbers
 /// after them.
@@ -66,7 +66,8 @@ class HtmlReport {
  private:
   Status write_block(const std::string& id, std::string_view json) {
     TRY(out_.write("<script type=\"application/json\" id=\"" + id + "\">"));
-    TRY(out_.write(safe_in_html(json)));
+    for (; !json.empty(); json.remove_prefix(std::min(json.size(), kPieceBytes)))
+      TRY(out_.write(safe_in_html(json.substr(0, kPieceBytes))));
     return out_.write("</script>\n");
   }
 
