@@ -5,6 +5,7 @@
 // everything stood.
 
 #include "base/check.h"
+#include "base/lines.h"
 #include "base/text.h"
 
 #include <yaml.h>
@@ -51,21 +52,29 @@ class Places {
   size_t line(const yaml_mark_t& mark) const { return mark.line + 1; }
   size_t column(const yaml_mark_t& mark) {
     if (is_ascii_) return mark.column + 1;
-    if (mark.line < line_) line_ = begin_ = 0;
-    for (; line_ < mark.line && begin_ < text_.size(); ++line_)
+    if (mark.line < line_) line_ = begin_ = bytes_ = characters_ = 0;
+    for (; line_ < mark.line && begin_ < text_.size(); ++line_) {
       begin_ = std::min(text_.find('\n', begin_), text_.size() - 1) + 1;
-    size_t bytes = 0;
-    for (size_t characters = 0; begin_ + bytes < text_.size(); ++bytes) {
-      bool starts = (static_cast<unsigned char>(text_[begin_ + bytes]) & 0xC0) != 0x80;
-      if (starts && characters++ == mark.column) break;
+      bytes_ = characters_ = 0;
     }
-    return bytes + 1;
+    if (mark.column < characters_) bytes_ = characters_ = 0;
+    while (characters_ < mark.column && begin_ + bytes_ < text_.size()) {
+      ++characters_;
+      for (++bytes_; begin_ + bytes_ < text_.size() && !starts_character(begin_ + bytes_);)
+        ++bytes_;
+    }
+    return bytes_ + 1;
   }
 
  private:
+  bool starts_character(size_t at) const {
+    return (static_cast<unsigned char>(text_[at]) & 0xC0) != 0x80;
+  }
+
   std::string_view text_;
   bool is_ascii_;
-  size_t line_ = 0, begin_ = 0;  // of the last mark: most go forwards
+  // Of the last mark, since most go forwards: its line, where that begins, and the column.
+  size_t line_ = 0, begin_ = 0, bytes_ = 0, characters_ = 0;
 };
 
 class Parser {
@@ -91,7 +100,7 @@ class Parser {
 class TreeBuilder {
  public:
   TreeBuilder(std::string_view text, const std::string& file, Diagnostics& diagnostics)
-      : text_(text), places_(text), file_(file), diagnostics_(diagnostics) {}
+      : lines_(text), places_(text), file_(file), diagnostics_(diagnostics) {}
 
   /// The document has an error: the rest of it is passed over.
   bool failed() const { return failed_; }
@@ -150,7 +159,7 @@ class TreeBuilder {
                       .length = length,
                       .message = std::move(message),
                       .hint = std::move(hint),
-                      .source_line = std::string(line_at(text_, line))});
+                      .source_line = lines_.shown(line)});
   }
 
  private:
@@ -321,7 +330,7 @@ class TreeBuilder {
          "a map holds each key once: rename one, or put the values into one list");
   }
 
-  std::string_view text_;
+  Lines lines_;
   Places places_;
   const std::string& file_;
   Diagnostics& diagnostics_;

@@ -192,6 +192,30 @@ TEST(Matcher, TruthTable) {
   }
 }
 
+// Beyond a few values on both sides they are not compared each with each.
+TEST(Matcher, FieldsOfManyValues) {
+  for (const char* item : {"f|fieldref: g", "f|fieldref|cased: g", "f|fieldref|contains: g"}) {
+    for (std::string same : {"F39", "f39", "none"}) {
+      std::string event = R"({"f":[null)";
+      for (int i = 0; i < 40; ++i) event += ",\"f" + std::to_string(i) + '"';
+      event += R"(],"g":[null)";
+      for (int i = 0; i < 40; ++i) event += ",\"g" + std::to_string(i) + '"';
+      event += ",\"" + same + "\"]}";
+      FieldTable fields;
+      Diagnostics diagnostics;
+      std::vector<RuleFile> files = {
+          {"r.yml", rule_text("{s: {" + std::string(item) + "}, condition: s}")}};
+      RuleSet rules = RuleSet::load_sigma(files, {}, fields, diagnostics);
+      fields.freeze();
+      EventForTest record(fields, event);
+      Matcher matcher(rules);
+      bool expected = same == "f39" ||
+                      (same == "F39" && std::string_view(item).find("cased") == std::string::npos);
+      EXPECT_EQ(!match(matcher, record.event()).empty(), expected) << item << ' ' << same;
+    }
+  }
+}
+
 TEST(Matcher, KeywordsAndListsOfMaps) {
   const struct {
     std::string_view detection, event;

@@ -1,5 +1,7 @@
 #include "rules/pattern_text.h"
 
+#include "base/lines.h"
+
 #include <algorithm>
 
 namespace cairn::rules {
@@ -17,7 +19,7 @@ Diagnostic error_at(std::string_view text, const std::string& file, const char* 
           .length = 1,
           .message = std::move(message),
           .hint = std::move(hint),
-          .source_line = std::string(line_at(text, line))};
+          .source_line = Lines(text).shown(line)};
 }
 
 }  // namespace cairn::rules

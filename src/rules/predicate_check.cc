@@ -16,11 +16,13 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <unordered_set>
 #include <utility>
 
 namespace cairn::rules {
 namespace {
 
+constexpr size_t kFewValues = 30;  // of a field: less work to compare each with each than to hash
 constexpr int64_t kRegexBytesLimit = 4 << 20;  // program and automaton of one regular expression
 
 bool compares(Operator op, const Number& left, const Number& right) {
@@ -406,9 +408,26 @@ bool PredicateCheck::holds_for_number(std::string_view value) const {
          });
 }
 
+bool PredicateCheck::have_one_in_common(std::span<const FieldValue> values,
+                                        std::span<const FieldValue> others,
+                                        CheckScratch& scratch) const {
+  auto seen_as = [&](const FieldValue& value) {
+    return predicate_.ignore_case ? folded(value.text, scratch.fold) : value.text;
+  };
+  std::unordered_set<std::string> known;
+  for (const FieldValue& value : values)
+    if (value.has_value()) known.emplace(seen_as(value));
+  return std::any_of(others.begin(), others.end(), [&](const FieldValue& other) {
+    return other.has_value() && known.contains(std::string(seen_as(other)));
+  });
+}
+
 bool PredicateCheck::holds_for_fields(const Event& event, CheckScratch& scratch) const {
   std::span<const FieldValue> values = event.all(predicate_.slot);
   std::span<const FieldValue> others = event.all(predicate_.other_slot);
+  if (predicate_.op == Operator::kFieldEquals && values.size() > kFewValues &&
+      others.size() > kFewValues)
+    return have_one_in_common(values, others, scratch);
   for (const FieldValue& value : values) {
     if (!value.has_value()) continue;
     std::string_view left = predicate_.ignore_case ? folded(value.text, scratch.fold) : value.text;

@@ -70,6 +70,8 @@ class PredicateCheck {
  private:
   bool holds_for_text(std::string_view value, CheckScratch& scratch) const;
   bool holds_for_number(std::string_view value) const;
+  bool have_one_in_common(std::span<const FieldValue> values, std::span<const FieldValue> others,
+                          CheckScratch& scratch) const;
   bool holds_for_fields(const Event& event, CheckScratch& scratch) const;
   bool holds_for_pattern(const Event& event, CheckScratch& scratch) const;
   bool holds_for_documents(const Event& event, CheckScratch& scratch) const;

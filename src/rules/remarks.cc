@@ -7,20 +7,19 @@
 namespace cairn::rules {
 namespace {
 
-size_t position_of_line(std::string_view text, size_t line) {
-  size_t position = 0;
-  for (; line > 1 && position < text.size(); --line) {
-    position = std::min(text.find('\n', position), text.size() - 1) + 1;
-  }
-  return position;
+// How far behind its first character a scalar's text is looked for: quotes, escapes and indentation
+// may write it at more length than it has.
+size_t written_limit(const YamlNode& scalar) { return 4096 + 16 * scalar.text.size(); }
+
+std::string_view without_mark(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  return text;
 }
 
 }  // namespace
 
 Remarks::Remarks(const std::string& file, std::string_view text, Diagnostics& diagnostics)
-    : file_(file), text_(text), diagnostics_(diagnostics) {
-  if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
-}
+    : file_(file), text_(without_mark(text)), lines_(text_), diagnostics_(diagnostics) {}
 
 void Remarks::error(const char* code, Place place, std::string message, std::string hint) {
   ++errors_;
@@ -41,12 +40,12 @@ void Remarks::add(DiagnosticSeverity severity, const char* code, Place place, st
                     .length = place.length,
                     .message = std::move(message),
                     .hint = std::move(hint),
-                    .source_line = std::string(line_at(text_, place.line))});
+                    .source_line = lines_.shown(place.line)});
 }
 
 Place Remarks::at(const YamlNode& node) const {
   size_t length = node.is_scalar() ? node.text.size() + (node.quoted ? 2 : 0) : 1;
-  std::string_view line = line_at(text_, node.line);
+  std::string_view line = lines_.at(node.line);
   if (!line.empty() && node.column > 0 && node.column <= line.size()) {
     length =
         std::min(length, line.size() - node.column + 1);  // of a text over several lines, the first
@@ -58,19 +57,18 @@ Place Remarks::at(const YamlNode& scalar, size_t offset, size_t length) const {
   std::string_view value = scalar.text;
   std::string_view fragment = value.substr(std::min(offset, value.size()), length);
   if (fragment.empty() || text_.empty()) return at(scalar);
-  size_t begin = position_of_line(text_, scalar.line) + (scalar.column > 0 ? scalar.column - 1 : 0);
+  size_t begin = lines_.begin(scalar.line) + (scalar.column > 0 ? scalar.column - 1 : 0);
+  std::string_view written = text_.substr(0, begin + written_limit(scalar));
   size_t position = begin;
   // The fragment's n-th occurrence in the value is its n-th in the written text.
   for (size_t seen = value.find(fragment);; seen = value.find(fragment, seen + 1)) {
-    position = text_.find(fragment, position);
+    position = written.find(fragment, position);
     if (position == std::string_view::npos) return at(scalar);
     if (seen >= offset) break;
     ++position;
   }
-  std::string_view before = text_.substr(0, position);
-  auto line = 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
-  size_t column = position - (before.rfind('\n') + 1) + 1;  // npos + 1 = 0
-  return {line, column, fragment.size()};
+  size_t line = lines_.holding(position);
+  return {line, position - lines_.begin(line) + 1, fragment.size()};
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {

@@ -3,6 +3,7 @@
 // Turns places of a YAML text into located diagnostics.
 
 #include "base/diagnostics.h"
+#include "base/lines.h"
 #include "formats/yaml.h"
 
 #include <initializer_list>
@@ -39,6 +40,7 @@ class Remarks {
 
   const std::string& file_;
   std::string_view text_;
+  Lines lines_;
   Diagnostics& diagnostics_;
   size_t errors_ = 0;
 };

@@ -23,6 +23,11 @@ namespace {
 
 constexpr size_t kFilterPartsLimit = 2'000'000;  // nodes that filters may add to all rules together
 
+// Correlations over correlations: so many levels, when each stands before those it refers to.
+constexpr size_t kCorrelationLevelsLimit = 100;
+// Each looks through all names there are.
+constexpr size_t kNearSearchesLimit = 100;
+
 // Reads files one after another and collects what is to be compiled. Rules are finished at the end:
 // a filter may stand in another file than its rules, before or after them.
 class SigmaLoader {
@@ -79,8 +84,13 @@ class SigmaLoader {
     std::vector<std::string> names;  // in small letters
   };
 
+  /// One for each file, since it keeps the places of the file's lines.
+  Remarks& remarks_on(const RuleFile& file) {
+    return remarks_.try_emplace(&file, file.name, file.text, diagnostics_).first->second;
+  }
+
   void documents(const RuleFile& file, const std::vector<YamlNode>& nodes) {
-    Remarks remarks(file.name, file.text, diagnostics_);
+    Remarks& remarks = remarks_on(file);
     size_t number = 0;
     for (const YamlNode& node : nodes) {
       if (node.is_null()) continue;  // nothing between two document marks
@@ -221,22 +231,24 @@ class SigmaLoader {
   void connect() {
     const size_t rules = out_.infos.size();
     std::vector<bool> part(rules), alone(rules, true);
-    for (bool moved = true; moved;) {
-      moved = false;
-      for (auto at = waiting_.begin(); at != waiting_.end();) {
-        if (!all_known(at->parsed)) {
-          ++at;
-          continue;
-        }
-        if (!resolve(*at, part, alone)) ++out_.counts.rejected;
-        at = waiting_.erase(at);
-        moved = true;
+    bool moved = true;
+    for (size_t level = 0; moved && level < kCorrelationLevelsLimit; ++level) {
+      std::vector<Waiting> later;
+      for (Waiting& waiting : waiting_) {
+        if (!all_known(waiting.parsed))
+          later.push_back(std::move(waiting));
+        else if (!resolve(waiting, part, alone))
+          ++out_.counts.rejected;
       }
+      moved = later.size() < waiting_.size();
+      waiting_ = std::move(later);
     }
+    std::unordered_set<std::string> left_names;
+    for (const Waiting& left : waiting_) left_names.insert(left.names.begin(), left.names.end());
     for (const Waiting& left : waiting_) {
-      Remarks remarks(left.file->name, left.file->text, diagnostics_);
+      Remarks& remarks = remarks_on(*left.file);
       for (const auto& reference : left.parsed.rules)
-        if (targets(reference.text).empty()) unknown_source(reference, remarks);
+        if (targets(reference.text).empty()) unknown_source(reference, left_names, remarks);
       ++out_.counts.rejected;
     }
     for (size_t i = 0; i < part.size(); ++i)
@@ -253,16 +265,15 @@ class SigmaLoader {
                        [&](const auto& reference) { return !targets(reference.text).empty(); });
   }
 
-  void unknown_source(const SigmaCorrelation::Reference& reference, Remarks& remarks) {
-    bool in_circle = std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& other) {
-      return std::find(other.names.begin(), other.names.end(), to_lower(reference.text)) !=
-             other.names.end();
-    });
+  void unknown_source(const SigmaCorrelation::Reference& reference,
+                      const std::unordered_set<std::string>& left_names, Remarks& remarks) {
+    bool in_circle = left_names.contains(to_lower(reference.text));
     std::string hint = in_circle ? "" : near_names(reference.text);
     remarks.error(
         "sigma-correlation", reference.place,
         in_circle
-            ? "correlations refer to each other in a circle, or to one that has an error: \"" +
+            ? "correlations refer to each other in a circle, or to one that has an error, or are "
+              "nested too deeply: \"" +
                   printable(reference.text) + "\""
             : "no loaded rule is called \"" + printable(reference.text) + "\"",
         std::move(hint));
@@ -270,7 +281,7 @@ class SigmaLoader {
 
   bool resolve(Waiting& waiting, std::vector<bool>& part, std::vector<bool>& alone) {
     SigmaCorrelation& parsed = waiting.parsed;
-    Remarks remarks(waiting.file->name, waiting.file->text, diagnostics_);
+    Remarks& remarks = remarks_on(*waiting.file);
     Correlation& correlation = parsed.correlation;
     std::vector<std::string> codes;
     for (const auto& reference : parsed.rules) {
@@ -409,7 +420,7 @@ class SigmaLoader {
   }
 
   void apply(const PendingFilter& filter) {
-    Remarks remarks(filter.file->name, filter.file->text, diagnostics_);
+    Remarks& remarks = remarks_on(*filter.file);
     std::vector<size_t> rules = filtered_by(filter, remarks);
     const size_t size = size_of(filter.kept);
     if (rules.size() > (kFilterPartsLimit - filter_parts_) / size) {
@@ -450,7 +461,8 @@ class SigmaLoader {
     return rules;
   }
 
-  std::string near_names(const std::string& text) const {
+  std::string near_names(const std::string& text) {
+    if (++near_searches_ > kNearSearchesLimit) return "";
     std::vector<std::string_view> names;
     for (const auto& [name, rules] : named_) names.push_back(name);
     std::sort(names.begin(), names.end());
@@ -496,6 +508,8 @@ class SigmaLoader {
   std::vector<PendingFilter> filters_;
   std::vector<Waiting> waiting_;  // correlations whose rules are not known yet
   size_t filter_parts_ = 0;
+  size_t near_searches_ = 0;
+  std::unordered_map<const RuleFile*, Remarks> remarks_;
 };
 
 }  // namespace

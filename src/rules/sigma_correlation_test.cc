@@ -118,9 +118,30 @@ TEST(SigmaCorrelation, RefersToOthersInAnyOrder) {
   Loaded circle(
       "title: c\nid: c\ncorrelation: {type: temporal, rules: [a, d], timespan: 1h}\n---\n"
       "title: d\nid: d\ncorrelation: {type: temporal, rules: [b, c], timespan: 1h}\n");
-  EXPECT_EQ(circle.answer(),
-            "correlations refer to each other in a circle, or to one that has an error: \"d\"");
+  EXPECT_EQ(
+      circle.answer(),
+      "correlations refer to each other in a circle, or to one that has an error, or are nested "
+      "too deeply: \"d\"");
   EXPECT_EQ(circle.rules.counts().rejected, 2u);
+}
+
+// Each stands before the one that it refers to: every level takes a pass over those left.
+TEST(SigmaCorrelation, NestAHundredDeepAndNoDeeper) {
+  auto nested = [](int levels) {
+    std::string text;
+    for (int i = levels; i > 0; --i) {
+      std::string under = i == 1 ? "a" : "c" + std::to_string(i - 1);
+      std::string id = "c" + std::to_string(i);
+      text += "title: " + id + "\nid: " + id +
+              "\ncorrelation: {type: event_count, rules: " + under +
+              ", timespan: 1h, condition: {gte: 2}}\n---\n";
+    }
+    return text;
+  };
+  EXPECT_EQ(Loaded(nested(100)).rules.correlations().size(), 100u);
+  Loaded deeper(nested(101));
+  EXPECT_EQ(deeper.rules.correlations().size(), 100u);
+  EXPECT_EQ(deeper.rules.counts().rejected, 1u);
 }
 
 TEST(SigmaCorrelation, AllowLists) {

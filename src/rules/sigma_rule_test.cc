@@ -529,5 +529,27 @@ TEST(SigmaRules, HostileSizesAreRefused) {
   }
 }
 
+// A place is found without reading the file from its beginning, and no remark holds a line that
+// nobody can read: a file of 8 MiB on one line would take gigabytes otherwise.
+TEST(SigmaRules, ManyRemarksOnLongLinesStaySmall) {
+  std::string items = "s: {";
+  for (int i = 0; i < 20'000; ++i) items += "é" + std::to_string(i) + "|x: 1, ";
+  Loaded loaded({{"r.yml", rule_text(items + "}\ncondition: s")}});
+  ASSERT_EQ(loaded.diagnostics.items().size(), 20'000u);
+  EXPECT_EQ(loaded.diagnostics.items().back().source_line, "");
+  EXPECT_GT(loaded.diagnostics.items().back().column, 200'000u);
+}
+
+TEST(SigmaRules, FindsPlacesInFilesOfManyDocuments) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "---\na: b\n";
+  text += "---\n" + rule_text("s: {f|contians: A}\ncondition: s");
+  Loaded loaded({{"r.yml", text}});
+  const Diagnostic& last = loaded.diagnostics.items().back();
+  EXPECT_EQ(last.code, "sigma-unknown-modifier");
+  EXPECT_EQ(last.source_line.substr(last.column - 1, last.length), "contians");
+  EXPECT_GT(last.line, 40'000u);
+}
+
 }  // namespace
 }  // namespace cairn::rules
