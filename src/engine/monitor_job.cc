@@ -92,8 +92,8 @@ class Trial {
 Status try_alarms(World world, const std::string& path,
                   const std::function<Status(std::string_view)>& print) {
   JsonTree tree;
-  return each_line(world, path, [&](std::string_view line) -> Status {
-    Status parsed = tree.parse(line);
+  return each_line(world, path, [&](Result<std::string_view> line) -> Status {
+    Status parsed = line.ok() ? tree.parse(line.value()) : Status(line.error());
     if (!parsed.ok()) return print("error: the line: " + parsed.error().message);
     auto state = Trial(tree).judge();
     return print(state.ok() ? std::string(to_string(state.value()))

@@ -37,7 +37,10 @@ std::string try_line(JsonTree& tree, std::string_view line) {
 Status try_patterns(World world, const std::string& path,
                     const std::function<Status(std::string_view)>& print) {
   JsonTree tree;
-  return each_line(world, path, [&](std::string_view line) { return print(try_line(tree, line)); });
+  return each_line(world, path, [&](Result<std::string_view> line) {
+    return print(line.ok() ? try_line(tree, line.value())
+                           : "error: the line: " + line.error().message);
+  });
 }
 
 }  // namespace cairn::engine
