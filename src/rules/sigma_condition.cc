@@ -92,9 +92,11 @@ class ConditionParser {
   }
 
   Parsed refuse_aggregation() {
-    return fail(
-        "sigma-aggregation", "counting in a condition (\"| count()\", \"| near\") is not supported",
-        "Sigma 2 moved this to correlation documents: keep the part before \"|\" as the rule");
+    return fail("sigma-aggregation",
+                "no correlation says what this counting in a condition asks for",
+                "count, sum, avg and near are read, each with a timeframe; else keep the part "
+                "before \"|\" as "
+                "the rule and write a correlation document");
   }
 
   template <typename Operand>

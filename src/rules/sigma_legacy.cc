@@ -108,6 +108,15 @@ class Translation {
     documents_.push_back(std::move(part));
   }
 
+  /// Leaves out of a part what the other parts ask for: there it would be an unused selection.
+  void keep_selection(YamlNode& part, const std::string& name) {
+    YamlNode detection = *part.find("detection");
+    std::erase_if(detection.members, [&](const auto& member) {
+      return member.first.text != name && member.first.text != "condition";
+    });
+    set(part, "detection", std::move(detection));
+  }
+
   /// `count(field) by group > 5`
   bool count(const std::string& text) {
     static const RE2 kForm(
@@ -140,7 +149,10 @@ class Translation {
     for (const std::string& name : names_in(list, true)) {
       if (detection_.find(name) == nullptr) return false;  // `not`, parentheses, unknown names
       add_part(name);
+      keep_selection(documents_.back(), name);
     }
+    std::string before = text_of(*documents_.front().find("detection"), "condition");
+    if (detection_.find(before) != nullptr) keep_selection(documents_.front(), before);
     set(correlation_, "type", scalar("temporal", condition_));
     return true;
   }

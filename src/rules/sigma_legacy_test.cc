@@ -52,6 +52,13 @@ TEST(SigmaLegacy, BecomesACorrelation) {
   }
 }
 
+TEST(SigmaLegacy, EachPartHasTheSelectionThatItAsksFor) {
+  Loaded loaded("  condition: a | near b\n  timeframe: 5m\n");
+  EXPECT_EQ(loaded.diagnostics.items().size(), 1u);  // no selection is called unused
+  EXPECT_EQ(loaded.rules.explain(0), "eventName = \"a\"");
+  EXPECT_EQ(loaded.rules.explain(1), "eventName = \"b\"");
+}
+
 TEST(SigmaLegacy, RefusedWhereNoCorrelationSaysIt) {
   for (const char* detection : {
            "  condition: a | count() > 5\n",                  // no timeframe
