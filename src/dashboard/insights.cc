@@ -123,7 +123,11 @@ class Translator {
     std::string sql = "SELECT " + columns_ + " FROM cloudtrail_logs";
     if (!where_.empty()) sql += " WHERE " + where_;
     if (!groups_.empty()) sql += " GROUP BY " + groups_;
-    if (!order_.empty()) sql += " ORDER BY " + order_;
+    // Rows that are alike in what is sorted come in one order, whatever reads them; without `sort`
+    // the newest come first, as AWS has it.
+    std::string order = counted_ ? groups_ : "eventtime DESC, eventid";
+    if (!order_.empty()) order = order_ + (order.empty() ? "" : ", ") + order;
+    if (!order.empty()) sql += " ORDER BY " + order;
     return sql + " LIMIT " + std::to_string(limit_);
   }
 

@@ -9,7 +9,8 @@
 // Taken: SOURCE, fields, display, filter, stats (count, count_distinct, min, max, sum, avg, by),
 // sort, limit. Not taken: parse, dedup, pattern, unnest, bin() and other functions, and fields or
 // filters of what stats or limit left: an error. What a query compares with a number, adds up or
-// finds the most of in JSON is a number; what else is there is none, and counts as missing.
+// finds the most of in JSON is a number; what else is there is none, and counts as missing. Rows
+// come in one order: as sorted, then by the groups, or the newest first.
 
 #include "base/result.h"
 #include "base/time.h"

@@ -15,7 +15,7 @@ TEST(Insights, BecomeSql) {
        "userIdentity.arn as who | sort n desc | limit 10",
        "SELECT \"useridentity\".\"arn\" AS \"who\", count(*) AS \"n\" FROM cloudtrail_logs WHERE "
        "(\"readonly\" = 'false' AND NOT (\"errorcode\" IS NOT NULL)) GROUP BY 1 ORDER BY \"n\" "
-       "DESC LIMIT 10"},
+       "DESC, 1 LIMIT 10"},
       {"SOURCE 'a' | SOURCE 'b' | fields eventTime, requestParameters.bucketName\n| filter "
        "errorCode "
        "like /Denied|Unauth/ or eventName in ['A', \"B's\"]",
@@ -23,13 +23,14 @@ TEST(Insights, BecomeSql) {
        "'$.bucketName') "
        "AS "
        "\"requestParameters.bucketName\" FROM cloudtrail_logs WHERE (regexp_like(\"errorcode\", "
-       "'Denied|Unauth') OR \"eventname\" IN ('A', 'B''s')) LIMIT 1000"},
+       "'Denied|Unauth') OR \"eventname\" IN ('A', 'B''s')) ORDER BY eventtime DESC, eventid "
+       "LIMIT 1000"},
       {"filter eventName not like 'Get' | filter awsRegion != 'us-east-1' | stats "
        "count_distinct(sourceIPAddress) by eventName, awsRegion",
        "SELECT \"eventname\" AS \"eventName\", \"awsregion\" AS \"awsRegion\", count(DISTINCT "
        "\"sourceipaddress\") AS \"count_distinct\" FROM cloudtrail_logs WHERE (NOT "
-       "strpos(\"eventname\", 'Get') > 0) AND (\"awsregion\" <> 'us-east-1') GROUP BY 1, 2 LIMIT "
-       "1000"},
+       "strpos(\"eventname\", 'Get') > 0) AND (\"awsregion\" <> 'us-east-1') GROUP BY 1, 2 "
+       "ORDER BY 1, 2 LIMIT 1000"},
       {"filter requestParameters.max > 100 and recipientAccountId in [1, 2] | stats "
        "sum(requestParameters.size), max(requestParameters.size) as most, max(eventTime) as last",
        "SELECT sum(TRY_CAST(json_extract_scalar(requestparameters, '$.size') AS DOUBLE)) AS "
@@ -42,13 +43,14 @@ TEST(Insights, BecomeSql) {
        "SELECT json_extract_scalar(requestparameters, '$.n') AS \"n\" FROM cloudtrail_logs WHERE "
        "(json_extract_scalar(requestparameters, '$.n') = 'x') ORDER BY "
        "TRY_CAST(json_extract_scalar(requestparameters, '$.n') AS DOUBLE) DESC, "
-       "json_extract_scalar(requestparameters, '$.n') DESC, eventtime LIMIT 5"},
+       "json_extract_scalar(requestparameters, '$.n') DESC, eventtime, eventtime DESC, "
+       "eventid LIMIT 5"},
       {"fields `requestParameters.x-amz-acl` as acl, requestParameters.a.0.b'c, user",
        "a ' without its end"},
       {"fields `requestParameters.x-amz-acl` as acl, requestParameters.a.0.b, user",
        "SELECT json_extract_scalar(requestparameters, '$[\"x-amz-acl\"]') AS \"acl\", "
        "json_extract_scalar(requestparameters, '$.a[0].b') AS \"requestParameters.a.0.b\", "
-       "\"user\" AS \"user\" FROM cloudtrail_logs LIMIT 1000"},
+       "\"user\" AS \"user\" FROM cloudtrail_logs ORDER BY eventtime DESC, eventid LIMIT 1000"},
       // One SELECT cannot say what these mean.
       {"stats count(*) as n by eventName | filter n > 5", "filter after stats is not done here"},
       {"stats count(*) as n by eventName | fields n", "fields after stats is not done here"},
@@ -87,7 +89,7 @@ TEST(Insights, AskBetweenTwoTimes) {
   EXPECT_EQ(sql.value(),
             "SELECT \"eventname\" AS \"eventName\" FROM cloudtrail_logs WHERE eventtime >= "
             "'2024-03-01T10:00:01Z' AND eventtime <= '2024-03-01T11:00:00Z' AND (\"eventname\" = "
-            "'A' OR \"eventname\" = 'B') LIMIT 1000");
+            "'A' OR \"eventname\" = 'B') ORDER BY eventtime DESC, eventid LIMIT 1000");
 }
 
 }  // namespace
