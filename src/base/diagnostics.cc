@@ -36,7 +36,14 @@ std::string format_text(const Diagnostic& diagnostic) {
   text += to_string(diagnostic.severity);
   text += ": " + diagnostic.message + " [" + diagnostic.code + "]\n";
   if (!diagnostic.source_line.empty() && diagnostic.column > 0) {
-    text += "    " + diagnostic.source_line + "\n    ";
+    text += "    ";
+    // What a terminal would obey is not printed; byte for byte, so that the caret stays where it
+    // is.
+    for (char c : diagnostic.source_line) {
+      bool control = (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+      text += control ? '?' : c;
+    }
+    text += "\n    ";
     size_t column = std::min(diagnostic.column - 1, diagnostic.source_line.size());
     // Tabs stay tabs so that the caret stands under its character in any terminal.
     for (size_t i = 0; i < column; ++i) text += diagnostic.source_line[i] == '\t' ? '\t' : ' ';

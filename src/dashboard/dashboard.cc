@@ -1,6 +1,7 @@
 #include "dashboard/dashboard.h"
 
 #include "base/text.h"
+#include "dashboard/insights.h"
 #include "formats/json_tree.h"
 #include "formats/json_writer.h"
 
@@ -8,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 namespace cairn::dashboard {
 
@@ -371,8 +373,11 @@ class WidgetWriter {
             .member("since", seconds_of(view->since))
             .member("raised", view->raised);
         json_.key("changes").begin_array();
-        for (const auto& [time, state] : view->changes)
-          json_.begin_array().value(seconds_of(time)).value(state).end_array();
+        for (const AlarmViewChange& change : view->changes) {
+          json_.begin_array().value(seconds_of(change.time)).value(change.state);
+          if (!change.who.empty()) json_.value(change.who);
+          json_.end_array();
+        }
         json_.end_array().key("evidence").begin_array();
         for (const std::string& sentence : view->evidence) json_.value(sentence);
         json_.end_array();
@@ -389,6 +394,42 @@ class WidgetWriter {
 
 }  // namespace
 
+namespace {
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// What PutDashboard does not take of a metric widget's looks, though the page can do without.
+void check_looks(const JsonTree& tree, const Members& properties, Widget& widget) {
+  auto refuse = [&](std::string what) { widget.refused.push_back(std::move(what)); };
+  std::string view = properties.text("view", "timeSeries");
+  if (!is_one_of(view, {"timeSeries", "singleValue", "gauge", "bar", "pie", "table"}))
+    refuse("view is timeSeries, singleValue, gauge, bar, pie or table, not \"" + printable(view) +
+           "\"");
+  if (auto period = properties.amount("period")) {
+    bool whole = *period >= 1 && *period == std::floor(*period);
+    if (!whole ||
+        (*period < 60 &&
+         !(*period == 1 || *period == 5 || *period == 10 || *period == 20 || *period == 30)) ||
+        (*period > 60 && std::fmod(*period, 60) != 0))
+      refuse("period is 1, 5, 10, 20, 30 or a multiple of 60 seconds");
+  }
+  uint32_t axes = properties.node("yAxis");
+  Members left(tree, axes == 0 ? 0 : Members(tree, axes).node("left"));
+  bool limits = axes != 0 && left.amount("min") && left.amount("max");
+  if (view == "gauge" && !limits) refuse("a gauge needs yAxis.left with min and max");
+  uint32_t annotations = properties.node("annotations");
+  uint32_t lines = annotations == 0 ? 0 : Members(tree, annotations).node("horizontal");
+  if (lines == 0 || tree[lines].kind != Kind::kArray) return;
+  for (uint32_t i = lines + 1; i < tree[lines].next; i = tree[i].next) {
+    if (tree[i].kind == Kind::kObject && !Members(tree, i).amount("value"))
+      refuse("a horizontal annotation needs a value that is a number");
+  }
+}
+
+}  // namespace
+
 Result<Dashboard> Dashboard::parse(std::string_view body) {
   JsonTree tree;
   if (Status parsed = tree.parse(body); !parsed.ok())
@@ -401,6 +442,11 @@ Result<Dashboard> Dashboard::parse(std::string_view body) {
   Dashboard dashboard;
   dashboard.start_ = top.text("start");
   dashboard.end_ = top.text("end");
+  if (uint32_t start = top.node("start");
+      start != 0 && !relative(dashboard.start_) && !parse_event_time(dashboard.start_))
+    dashboard.refused_.push_back(
+        {"start is neither a stretch such as -PT3H nor a time: the last 3 hours are shown",
+         tree[start].offset});
   for (uint32_t i = list + 1; i < tree[list].next; i = tree[i].next) {
     std::string which = "widget " + std::to_string(dashboard.widgets_.size() + 1);
     if (dashboard.widgets_.size() == kWidgetsLimit) return invalid("more than 500 widgets");
@@ -424,17 +470,26 @@ Result<Dashboard> Dashboard::parse(std::string_view body) {
     if (properties == 0 || tree[properties].kind != Kind::kObject)
       return invalid(which + " has no properties");
     widget.properties = text_at(body, tree, properties);
+    widget.offset = tree[i].offset;
     Members inner(tree, properties);
     widget.title = inner.text("title");
     Status read;
     if (widget.type == "metric") {
       read = read_metric(tree, inner, widget);
+      check_looks(tree, inner, widget);
     } else if (widget.type == "alarm") {
       read = read_alarms(tree, inner.node("alarms"), widget);
     } else if (widget.type == "log") {
       widget.query = inner.text("query");
-      if (widget.query.empty()) read = invalid("a log widget has a query");
-    } else if (widget.type != "text") {
+      auto sql = insights_sql(widget.query);
+      if (widget.query.empty()) {
+        read = invalid("a log widget has a query");
+      } else if (!sql.ok()) {
+        read = std::move(sql).error();
+      }
+    } else if (widget.type == "text") {
+      if (inner.node("markdown") == 0) widget.refused.push_back("a text widget needs markdown");
+    } else {
       read = Error{ErrorCode::kUnsupported, widget.type + " widgets need AWS"};
     }
     if (!read.ok()) widget.problem = read.error().message;
@@ -443,13 +498,25 @@ Result<Dashboard> Dashboard::parse(std::string_view body) {
   return dashboard;
 }
 
-std::vector<std::string> Dashboard::problems() const {
-  std::vector<std::string> result;
+std::vector<Problem> Dashboard::problems() const {
+  std::vector<Problem> result = refused_;
   for (size_t i = 0; i < widgets_.size(); ++i) {
-    if (!widgets_[i].problem.empty())
-      result.push_back("widget " + std::to_string(i + 1) + " is not drawn: " + widgets_[i].problem);
+    const Widget& widget = widgets_[i];
+    std::string which = "widget " + std::to_string(i + 1);
+    if (!widget.problem.empty())
+      result.push_back({which + " is not drawn: " + widget.problem, widget.offset});
+    for (const std::string& what : widget.refused)
+      result.push_back({which + ": " + what, widget.offset});
   }
   return result;
+}
+
+std::vector<std::pair<std::string, size_t>> Dashboard::alarms() const {
+  std::map<std::string, size_t> first;
+  for (const Widget& widget : widgets_) {
+    for (const std::string& name : widget.alarms) first.emplace(name, widget.offset);
+  }
+  return {first.begin(), first.end()};
 }
 
 std::pair<Timestamp, Timestamp> Dashboard::range(Timestamp first, Timestamp last) const {

@@ -21,13 +21,19 @@
 
 namespace cairn::dashboard {
 
+/// A state that an alarm was in from a time on.
+struct AlarmViewChange {
+  Timestamp time{};
+  std::string state, who;  // of ALARM: the principal with the most events behind it, "" for none
+};
+
 /// An alarm as a dashboard shows it.
 struct AlarmView {
   std::string name, description, state, reason;
   Timestamp since{};  // of the state
   uint64_t raised = 0;
-  std::vector<std::pair<Timestamp, std::string>> changes;  // the state from then on, oldest first
-  std::vector<std::string> evidence;                       // sentences: who, from where, what
+  std::vector<AlarmViewChange> changes;  // oldest first
+  std::vector<std::string> evidence;     // sentences: who, from where, what
 };
 
 /// The rows that answer a log widget.
@@ -55,6 +61,12 @@ struct WidgetSeries {
   bool right = false, visible = true;
 };
 
+/// What is wrong with a widget, and where it begins in the body, in bytes from 0.
+struct Problem {
+  std::string message;
+  size_t offset = 0;
+};
+
 /// One widget as defined.
 struct Widget {
   std::string type, title, properties;  // properties: JSON as written
@@ -63,10 +75,12 @@ struct Widget {
   monitor::MetricQueries queries;
   std::vector<WidgetSeries> series;
   uint32_t period_seconds = 300;
-  bool whole_range = false;         // setPeriodToTimeRange
-  std::vector<std::string> alarms;  // of alarm widgets, and of annotations.alarms: names
-  std::string query;                // log
-  std::string problem;              // why it is not drawn
+  bool whole_range = false;          // setPeriodToTimeRange
+  std::vector<std::string> alarms;   // of alarm widgets, and of annotations.alarms: names
+  std::string query;                 // log
+  std::string problem;               // why it is not drawn
+  std::vector<std::string> refused;  // what is drawn, but PutDashboard does not take
+  size_t offset = 0;                 // in the body, in bytes from 0
 };
 
 /// A dashboard as defined. A value.
@@ -84,8 +98,10 @@ class Dashboard {
   std::string data(const Sources& sources) const;
 
   size_t widgets() const { return widgets_.size(); }
-  /// Why widgets will not be drawn, each a sentence.
-  std::vector<std::string> problems() const;
+  /// Why widgets will not be drawn, and what PutDashboard does not take of those that are.
+  std::vector<Problem> problems() const;
+  /// The alarms that widgets show, by name, and where the first of these widgets begins.
+  std::vector<std::pair<std::string, size_t>> alarms() const;
   /// The stretch to show when data ends at `last`: the dashboard's own start, but not before the
   /// data begins.
   std::pair<Timestamp, Timestamp> range(Timestamp first, Timestamp last) const;
@@ -93,6 +109,7 @@ class Dashboard {
  private:
   std::vector<Widget> widgets_;
   std::string start_, end_;
+  std::vector<Problem> refused_;  // outside widgets
 };
 
 }  // namespace cairn::dashboard

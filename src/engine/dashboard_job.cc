@@ -73,7 +73,9 @@ std::optional<dashboard::AlarmView> view_of(const ReplayResult& replay, const st
     view.state = to_string(change.event.after);
     view.since = change.event.time;
     view.reason = change.event.reason;
-    view.changes.emplace_back(change.event.time, to_string(change.event.after));
+    const auto& principals = change.evidence.principals;
+    view.changes.push_back({change.event.time, std::string(to_string(change.event.after)),
+                            principals.empty() ? "" : principals.front().first});
     if (change.event.after == monitor::AlarmState::kAlarm)
       view.evidence = sentences(change.evidence);  // of the last time
   }

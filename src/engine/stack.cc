@@ -62,14 +62,17 @@ Stack read_stack(const std::vector<Text>& texts, const Parameters& parameters) {
                              [](const Diagnostic& remark) { return !remark.hint.empty(); });
     stack.diagnostics.add(best == remarks.end() ? remarks.front() : *best);
   }
-  check_meaning(stack);
+  auto line_of = [&](const std::string& file, size_t line) {
+    auto source = std::find_if(texts.begin(), texts.end(),
+                               [&](const Text& text) { return text.file == file; });
+    return source == texts.end() || line == 0 ? std::string_view() : line_at(source->text, line);
+  };
+  check_meaning(stack, line_of);
   // Of what is found afterwards only the place is known: show its line.
   Diagnostics shown;
   for (Diagnostic remark : stack.diagnostics.items()) {
-    auto source = std::find_if(texts.begin(), texts.end(),
-                               [&](const Text& text) { return text.file == remark.file; });
-    if (remark.source_line.empty() && source != texts.end() && remark.line > 0) {
-      std::string_view line = line_at(source->text, remark.line);
+    if (remark.source_line.empty()) {
+      std::string_view line = line_of(remark.file, remark.line);
       if (line.size() <= 500) remark.source_line = line;
     }
     shown.add(std::move(remark));

@@ -50,6 +50,10 @@ class JsonReader {
           key.kind = YamlNode::Kind::kScalar;
           key.text = tree_[i].key;
           key.quoted = true;
+          if (const YamlNode* before = result.find_key(key.text))
+            remarks_.error("template-syntax", key,
+                           "the key \"" + printable(key.text) + "\" is already on line " +
+                               std::to_string(before->line));
           result.members.emplace_back(std::move(key), node(i));
         }
         return result;
