@@ -2,6 +2,7 @@
 
 const page = JSON.parse(document.getElementById("cairn-data").textContent);
 const grid = document.getElementById("grid");
+const kParts = 20; // of a picture of log lines
 const kRow = 46; // pixels of one row of CloudWatch's grid
 const kColours = { light: ["#0b6560", "#b5450a", "#5a4a9c", "#806000", "#2a6492", "#9d0f3c", "#4f7a28", "#7a4a2b", "#6b6963", "#b0407f"],
                    dark: ["#6fcabf", "#ff9d5c", "#b9a7ff", "#e6c352", "#7dbbee", "#ff7d9c", "#a5d46a", "#d8a583", "#a5a199", "#ef8fc4"] };
@@ -146,8 +147,9 @@ function timeSeries(widget, body) {
     const low = side[axis]?.min ?? Math.min(0, from ?? 0);
     return [low, side[axis]?.max ?? (tallest <= low ? low + 1 : tallest + (tallest - low) * 0.08)];
   };
-  const holder = h("div", { class: "chart", role: "img", "aria-label": `${widget.title}: ${visible.map((series) => series.label).join(", ")}` });
-  body.append(holder);
+  const holder = h("div", { class: "chart", role: "img", tabindex: 0, "aria-label": `${widget.title}: ${visible.map((series) => series.label).join(", ")}` });
+  const tip = h("p", { class: "tip", role: "status", hidden: true });
+  body.append(h("div", { class: "frame" }, holder, tip));
   const axis = { stroke: css("--faint"), grid: { stroke: css("--hair"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
   const draw = () => {
     const width = holder.clientWidth, height = Math.max(180, holder.clientHeight);
@@ -155,25 +157,51 @@ function timeSeries(widget, body) {
       width, height, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"), legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false } },
       scales: { x: { time: true }, y: { range: (_, from, to) => range("left", from, to) }, right: { range: (_, from, to) => range("right", from, to) } },
-      axes: [{ ...axis, space: 80, values: (_, splits, index, space, step) => splits.map((at) => moment(at).slice(...(step >= 86400 || at % 86400 === 0 ? [5, 10] : [11, 16]))) }, { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : amount(tick))), label: side.left?.label },
+      axes: [{ ...axis, space: 80, size: 30, values: (_, splits, index, space, step) => splits.map((at) => moment(at).slice(...(step >= 86400 || at % 86400 === 0 ? [5, 10] : [11, 16]))) }, { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : amount(tick))), label: side.left?.label },
              ...(visible.some((series) => series.right) ? [{ ...axis, side: 1, scale: "right", size: 52, grid: { show: false }, label: side.right?.label }] : [])],
       series: [{}, ...options], bands,
       hooks: { draw: [(chart) => annotate(chart, lines, marks)], setCursor: [(chart) => tell(chart)] },
     }, [times, ...columns], holder);
     return plot;
   };
-  const tip = h("p", { class: "problem", "aria-hidden": "true" }, "\u00a0");
   const tell = (chart) => {
     const at = chart.cursor.idx;
-    tip.textContent = at === null || at === undefined ? "\u00a0"
-      : `${moment(times[at])}  ${shown.filter((series) => series.values && series.values[at] !== null).map((series) => `${series.label} ${amount(series.values[at])}`).join(" · ")}`;
+    tip.hidden = at === null || at === undefined;
+    if (!tip.hidden) tip.textContent = `${moment(times[at])}  ${shown.filter((series) => series.values && series.values[at] !== null).map((series) => `${series.label} ${amount(series.values[at])}`).join(" · ")}`;
   };
   const list = legend(widget, shown);
   if (list) body.append(list);
-  body.append(tip);
-  charts.push({ holder, draw, plot: null });
+  const chart = { holder, draw, plot: null };
+  charts.push(chart);
+  holder.addEventListener("keydown", (event) => step(event, chart.plot, times));
+  holder.addEventListener("blur", () => chart.plot.setCursor({ left: -10, top: -10 }));
 }
 
+/** Arrow keys move along the values, Home and End to the ends; Escape leaves, and shows all of the time again. */
+function step(event, plot, times) {
+  const at = plot.cursor.idx ?? null, last = times.length - 1;
+  const next = { ArrowLeft: at === null ? last : Math.max(0, at - 1), ArrowRight: at === null ? 0 : Math.min(last, at + 1), Home: 0, End: last }[event.key];
+  if (event.key === "Escape") {
+    plot.setCursor({ left: -10, top: -10 });
+    plot.setScale("x", { min: times[0], max: times[last] });
+  } else if (next !== undefined) plot.setCursor({ left: plot.valToPos(times[next], "x"), top: 0 });
+  else return;
+  event.preventDefault();
+}
+
+/** A label on the lines of a chart: the paper shows around its letters. */
+function label({ ctx, bbox }, text, x, y) {
+  if (!text) return;
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.strokeStyle = css("--sheet");
+  const place = Math.min(x, bbox.left + bbox.width - ctx.measureText(text).width - 4 * devicePixelRatio);
+  ctx.strokeText(text, place, y);
+  ctx.fillText(text, place, y);
+  ctx.restore();
+}
 function annotate(chart, lines, marks) {
   const { ctx, bbox } = chart;
   ctx.save();
@@ -191,7 +219,7 @@ function annotate(chart, lines, marks) {
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     const above = y - bbox.top > 16 * devicePixelRatio;
-    ctx.fillText(line.label ?? "", bbox.left + 6 * devicePixelRatio, y + (above ? -4 : 12) * devicePixelRatio);
+    label(chart, line.label, bbox.left + 6 * devicePixelRatio, y + (above ? -4 : 12) * devicePixelRatio);
     if (line.fill === "above" || line.fill === "below") {
       ctx.globalAlpha = 0.08;
       if (line.fill === "above") ctx.fillRect(bbox.left, bbox.top, bbox.width, y - bbox.top);
@@ -207,7 +235,7 @@ function annotate(chart, lines, marks) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.fillText(mark.label ?? "", x + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
+    label(chart, mark.label, x + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
   }
   ctx.restore();
 }
@@ -240,7 +268,7 @@ function gauge(widget, body) {
   body.append(h("div", { class: "numbers" }, widget.series.filter((series) => series.visible && series.values).map((series, index) => {
     const value = newest(widget, series);
     const share = value === null ? 0 : Math.min(1, Math.max(0, (value - min) / (max - min || 1)));
-    const picture = svg("svg", { viewBox: "0 0 120 70", role: "img", "aria-label": `${series.label}: ${amount(value)} of ${amount(max)}` });
+    const picture = svg("svg", { class: "dial", viewBox: "0 0 120 70", role: "img", "aria-label": `${series.label}: ${amount(value)} of ${amount(max)}` });
     const arc = (part) => `M10 64A50 50 0 0 1 ${60 - 50 * Math.cos(Math.PI * part)} ${64 - 50 * Math.sin(Math.PI * part)}`;
     picture.append(svg("path", { d: arc(1), fill: "none", stroke: css("--hair-strong"), "stroke-width": 9 }),
       svg("path", { d: arc(Math.max(0.001, share)), fill: "none", stroke: colour(series, index), "stroke-width": 9 }));
@@ -252,8 +280,8 @@ function parts(widget) {
   return widget.series.filter((series) => series.visible && !series.problem && series.values)
     .map((series, index) => ({ label: series.label, value: newest(widget, series) ?? 0, paint: colour(series, index) }));
 }
-function pie(widget, body) {
-  const slices = parts(widget).filter((part) => part.value > 0).sort((a, b) => b.value - a.value);
+function pie(list, body) {
+  const slices = list.filter((part) => part.value > 0).sort((a, b) => b.value - a.value);
   const sum = slices.reduce((total, part) => total + part.value, 0);
   if (!sum) {
     body.append(h("p", { class: "problem" }, "Nothing in this time."));
@@ -272,15 +300,14 @@ function pie(widget, body) {
   body.append(h("div", { class: "pie" }, picture, h("ul", { class: "legend" }, slices.map((part) =>
     h("li", {}, h("span", { class: "key", style: { background: part.paint } }), part.label, h("b", {}, amount(part.value)), ` ${Math.round((100 * part.value) / sum)} %`)))));
 }
-function bars(widget, body) {
-  const list = parts(widget);
+function bars(list, body) {
   const top = Math.max(1e-9, ...list.map((part) => part.value));
   body.append(h("div", { class: "bars" }, list.flatMap((part) => [h("span", {}, part.label),
     h("span", { class: "bar", style: { background: part.paint, width: `${(100 * part.value) / top}%` } }), h("span", {}, amount(part.value))])));
 }
 function metricTable(widget, body) {
   const fold = (values, how) => (values.length ? how(values) : null);
-  body.append(h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, ["", "least", "most", "mean", "sum"].map((title, i) => h("th", { class: i && "amount" }, title)))),
+  body.append(h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, ["metric", "least", "most", "mean", "sum"].map((title, i) => h("th", { class: i && "amount" }, title)))),
     h("tbody", {}, widget.series.filter((series) => series.visible && series.values).map((series) => {
       const values = series.values.filter((value) => value !== null);
       const sum = fold(values, (all) => all.reduce((a, b) => a + b, 0));
@@ -294,8 +321,8 @@ function metric(widget, body) {
   if (!widget.series.length && widget.alarms) return alarmList(widget, body);
   if (view === "singleValue") singleValues(widget, body);
   else if (view === "gauge") gauge(widget, body);
-  else if (view === "pie") pie(widget, body);
-  else if (view === "bar") bars(widget, body);
+  else if (view === "pie") pie(parts(widget), body);
+  else if (view === "bar") bars(parts(widget), body);
   else if (view === "table") metricTable(widget, body);
   else timeSeries(widget, body);
   for (const series of widget.series) if (series.problem) body.append(h("p", { class: "problem" }, `${series.label}: ${series.problem}`));
@@ -319,11 +346,13 @@ function strip(alarm) {
 }
 /** Raised within the stretch that is shown. */
 function raisedHere(alarm) { return (alarm.changes ?? []).filter(([time, state]) => state === "ALARM" && time >= page.from).length; }
-const kCapitals = new Set(["aws", "iam", "kms", "s3", "acl", "vpc", "api", "mfa"]);
-/** "CIS-04-IamPolicyChanges" as words: "IAM policy changes". */
+const kWords = { aws: "AWS", iam: "IAM", kms: "KMS", s3: "S3", acl: "ACL", vpc: "VPC", api: "API", mfa: "MFA", cloudtrail: "CloudTrail", config: "Config", signin: "sign-in" };
+/** "CIS-04-IamPolicyChanges" as words: "IAM policy changes". Names of others stay as they are. */
 function title(name) {
-  const words = name.replace(/^(CIS-\d\d|Cairn)-/, "").replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase().split(/[ _-]+/);
-  return words.map((word) => (kCapitals.has(word) ? word.toUpperCase() : word)).join(" ").replace(/^./, (first) => first.toUpperCase());
+  const own = /^(?:CIS-\d\d|Cairn)-(.+)/.exec(name);
+  if (!own) return name;
+  const words = own[1].replace("CloudTrail", "Cloudtrail").replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase().split(/[ _-]+/);
+  return words.map((word) => kWords[word] ?? word).join(" ").replace(/^./, (first) => first.toUpperCase());
 }
 
 function alarmList(widget, body) {
@@ -349,34 +378,74 @@ function alarmList(widget, body) {
 
 // --- Logs -----------------------------------------------------------------------------------------------------------------------
 
-function logTable(widget, body) {
+/** An ARN's end; its account only where there are several. The roles of IAM Identity Center say what they are for. */
+function person(arn, several) {
+  const found = /^arn:aws[\w-]*:(?:iam|sts)::(\d+):(.+)$/.exec(arn);
+  if (!found) return arn;
+  const name = found[2].replace(/^assumed-role\/AWSReservedSSO_(.+)_[0-9a-f]{16}\//, "sso/$1/").replace(/^assumed-role\//, "role/");
+  return several ? [name, " ", h("small", {}, found[1])] : name;
+}
+function logTable(widget, body, amounts) {
+  const several = widget.columns.map((_, i) => new Set(widget.rows.map((row) => /^arn:aws[\w-]*:(?:iam|sts)::(\d+):/.exec(row[i])?.[1]).filter(Boolean)).size > 1);
+  const cell = (text, i) => {
+    const time = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z$/.exec(text);
+    return h("td", { class: amounts[i] ? "amount" : time ? "when" : text.length > 36 && "long", title: text, "data-label": widget.columns[i] },
+      h("span", {}, amounts[i] ? amount(Number(text)) : time ? `${time[1]} ${time[2]}` : person(text, several[i])));
+  };
+  body.append(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": widget.title || "Log lines" }, h("table", { class: widget.columns.length > 2 && "rows" },
+    h("thead", {}, h("tr", {}, widget.columns.map((column, i) => h("th", { class: amounts[i] && "amount" }, column)))),
+    h("tbody", {}, widget.rows.map((row) => h("tr", {}, row.map(cell)))))));
+}
+/** What a query answered: as a table, or its first amount of each row as a picture. */
+function log(widget, body) {
   if (!widget.rows.length) {
     body.append(h("p", { class: "problem" }, "Nothing in this time."));
     return;
   }
   const amounts = widget.columns.map((_, i) => widget.rows.every((row) => /^-?\d+(\.\d+)?$/.test(row[i])));
-  body.append(h("div", { class: "scroll", tabindex: 0 }, h("table", {},
-    h("thead", {}, h("tr", {}, widget.columns.map((column, i) => h("th", { class: amounts[i] && "amount" }, column)))),
-    h("tbody", {}, widget.rows.map((row) => h("tr", {}, row.map((cell, i) =>
-      h("td", { class: amounts[i] ? "amount" : cell.length > 36 && "long", title: cell }, amounts[i] ? amount(Number(cell)) : cell.replace(/^arn:aws[\w-]*:(iam|sts)::(\d+):/, "$2 ")))))))));
+  const draw = { bar: bars, pie }[widget.properties.view];
+  const measured = amounts.indexOf(true);
+  if (!draw || measured < 0 || !amounts.includes(false)) {
+    logTable(widget, body, amounts);
+    return;
+  }
+  draw(widget.rows.slice(0, kParts).map((row, index) => ({ label: row.filter((_, i) => !amounts[i]).map((text) => person(text, false)).join(", ") || "none", value: Number(row[measured]), paint: colour({}, index) })), body);
+  if (widget.rows.length > kParts) body.append(h("p", { class: "problem" }, `The first ${kParts} of ${plural(widget.rows.length, "row")}.`));
 }
 
 // --- The page -------------------------------------------------------------------------------------------------------------------
 
 const charts = [];
 
+/** The first names, and how many more there are. */
+function some(names, count) { return names.slice(0, count).join(", ") + (names.length > count ? ` and ${names.length - count} more` : ""); }
+/** Who is behind most alarms of this time. */
+function suspects(alarms) {
+  const counts = new Map();
+  for (const alarm of alarms) {
+    const names = new Set(alarm.changes.filter(([time, , who]) => who && time >= page.from).map(([, , who]) => who));
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const list = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).slice(0, 3);
+  if (!list.length) return "";
+  return alarms.length === 1 ? `Behind it: ${list.map(([name]) => name).join(", ")}. `
+    : `Behind them: ${list.map(([name, n]) => `${name} (${plural(n, "alarm")})`).join(", ")}. `;
+}
 function verdict() {
   const alarms = new Map(page.widgets.flatMap((widget) => widget.alarms ?? []).filter((alarm) => alarm.state).map((alarm) => [alarm.name, alarm]));
   if (!alarms.size) return [];
   const now = [...alarms.values()].filter((alarm) => alarm.state === "ALARM");
   const before = [...alarms.values()].filter((alarm) => alarm.state !== "ALARM" && raisedHere(alarm));
-  const parts = [];
-  if (now.length) parts.push(h("strong", {}, `▲ ${plural(now.length, "alarm")} raised at the end`), `: ${now.map((alarm) => title(alarm.name)).slice(0, 4).join(", ")}${now.length > 4 ? " and more" : ""}. `);
-  else parts.push(h("span", { class: "calm" }, "● No alarm is raised at the end."), " ");
-  const earlier = before.map((alarm) => title(alarm.name));
-  if (before.length) parts.push(`${before.length}${now.length ? " more" : ""} ${before.length === 1 ? "was" : "were"} raised earlier in this time: ${earlier.slice(0, 3).join(", ")}${earlier.length > 3 ? " and more" : ""}. `);
-  parts.push(`${alarms.size - now.length - before.length} of ${alarms.size} stayed quiet.`);
-  return parts;
+  const blind = [...alarms.values()].filter((alarm) => alarm.state === "INSUFFICIENT_DATA" && !raisedHere(alarm)).length;
+  const quiet = alarms.size - now.length - before.length - blind;
+  const unknown = blind ? ` ${blind} ${blind === 1 ? "has" : "have"} no data.` : "";
+  if (!now.length && !before.length) return [h("span", { class: "calm" }, `● All quiet: none of ${plural(alarms.size, "alarm")} was raised in this time.`), unknown];
+  const earlier = some(before.map((alarm) => title(alarm.name)), 3);
+  const parts = now.length
+    ? [h("strong", {}, `▲ ${plural(now.length, "alarm")} raised at the end`), `: ${some(now.map((alarm) => title(alarm.name)), 4)}. `,
+       before.length ? `${before.length} more ${before.length === 1 ? "was" : "were"} raised earlier in this time: ${earlier}. ` : ""]
+    : [h("strong", {}, `▲ ${before.length} of ${plural(alarms.size, "alarm")} ${before.length === 1 ? "was" : "were"} raised in this time`), `: ${earlier}. None is at the end. `];
+  return [...parts, suspects([...now, ...before]), quiet ? `${quiet} stayed quiet.` : "", unknown];
 }
 
 function draw() {
@@ -392,7 +461,7 @@ function draw() {
     else if (text) body.append(markdown(widget.properties.markdown));
     else if (widget.type === "metric") metric(widget, body);
     else if (widget.type === "alarm") alarmList(widget, body);
-    else if (widget.type === "log") logTable(widget, body);
+    else if (widget.type === "log") log(widget, body);
     grid.append(body);
   }
   for (const chart of charts) chart.plot = chart.draw();

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Runs the browser test, or says why it was skipped (exit code 77).
-#   tests/browser/run.sh FOLDER CAIRN MAKER PAGE     FOLDER keeps node_modules and what was made
+# Runs a browser test, or says why it was skipped (exit code 77).
+#   tests/browser/run.sh TEST FOLDER CAIRN …     TEST: report_test or dashboard_test, with what its first lines name
+#                                                FOLDER keeps node_modules and what was made
 # Chromium comes from Debian; playwright-core and axe-core from npm, pinned by the lock file.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-folder=$1
-shift
+test=$1
+folder=$2
+shift 2
 skip() {
   printf 'skipped: %s\n' "$*"
   exit 77
@@ -22,5 +24,5 @@ if ! cmp -s "$here/package-lock.json" "$folder/package-lock.json" || [[ ! -e $fo
     skip "npm could not fetch playwright-core and axe-core (see $folder/npm.log)"
   }
 fi
-cp "$here"/*.mjs "$folder/"
-exec node "$folder/report_test.mjs" "$folder" "$@"
+cp "$here"/*.mjs "$here"/*.yaml "$folder/"
+exec node "$folder/$test.mjs" "$folder" "$@"
