@@ -25,6 +25,7 @@ constexpr std::pair<const char*, const char*> kShown[] = {
     {"sourceipaddress", "sourceipaddress"},
     {"errorcode", "errorcode"}};
 
+constexpr char kEarlier[] = "ORDER BY moment RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING";
 constexpr char kNumberForm[] = "^-?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$";
 
 std::string number_text(double number) {
@@ -304,15 +305,14 @@ class CorrelationWriter {
 
   /// The events that are named for themselves, whatever comes after them.
   std::string is_told_alone() {
-    const std::string earlier = "ORDER BY moment RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING";
     if (correlation_.kind == Kind::kAbsence)
       return "source = 0 AND max(" + flag("source > 0") + ")" + after() + " = 0";
     assume_first();
     if (correlation_.kind == Kind::kIdle) {
-      return "moment - max(moment) OVER (" + partition() + earlier + ") >= " + span_;
+      return "moment - max(moment) OVER (" + partition() + kEarlier + ") >= " + span_;
     }
-    std::string last = "max(moment) OVER (" + partition("counted") + earlier + ")";
-    std::string first = "min(moment) OVER (" + partition() +
+    std::string last = "max(moment) OVER (" + partition("counted") + kEarlier + ")";
+    std::string first = "max(begun) OVER (" + partition() +
                         "ORDER BY moment RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)";
     return "(" + last + " IS NULL OR moment - " + last + " > " + span_ + ") AND moment > " + first +
            " AND moment - " + first + " >= " + std::to_string(correlation_.learn.count());
@@ -328,6 +328,13 @@ class CorrelationWriter {
     if (takes_numbers()) {
       out += ", numbers AS (\n  SELECT * FROM taking_part WHERE number IS NOT NULL\n)";
       from = "numbers";
+    }
+    if (correlation_.kind == Kind::kFirstSeen) {
+      // A group that was quiet for more than twice the timespan is learned anew.
+      out += ", watched AS (\n  SELECT *, CASE WHEN moment - max(moment) OVER (" + partition() +
+             kEarlier + ") <= " + std::to_string(2 * correlation_.timespan.count()) +
+             " THEN NULL ELSE moment END AS begun FROM " + from + "\n)";
+      from = "watched";
     }
     if (alone) {
       out += ", told AS (\n  SELECT *, " + flag(is_told_alone()) + " AS told FROM " + from + "\n)";
