@@ -1,5 +1,6 @@
-// CfnInclude builds each resource as its own class, which checks required properties and types. What comes out again must be the same
-// resources, and as many as Cairn reads; a slip of the pen must be refused, or this test could not fail.
+// CfnInclude builds each resource as its own class, which checks required properties and types; the rules that CDK holds templates
+// against, here as errors, know every property and type of AWS. What comes out again must be the same resources, and as many as Cairn
+// reads; each kind of slip of the pen must be refused, or this test could not fail.
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { App, LegacyStackSynthesizer, Stack } from "aws-cdk-lib";
@@ -14,11 +15,11 @@ function check(holds, what) {
 }
 
 function synthesize(templateFile) {
-  const app = new App({ outdir: `${folder}/cdk.out` });
+  rmSync(`${folder}/cdk.out`, { recursive: true, force: true });
+  const app = new App({ outdir: `${folder}/cdk.out`, context: { "@aws-cdk/core:validateAgainstDefaultRules": true } });
   const stack = new Stack(app, "security", { synthesizer: new LegacyStackSynthesizer() });
   new CfnInclude(stack, "included", { templateFile });
   const template = app.synth().getStackByName("security").template;
-  rmSync(`${folder}/cdk.out`, { recursive: true });
   return template;
 }
 
@@ -32,14 +33,23 @@ check(Object.values(template.Resources).every(({ Type, Properties }) => Type && 
 const alarms = Object.values(template.Resources).filter(({ Type }) => Type === "AWS::CloudWatch::Alarm");
 check(alarms.length >= 19 && alarms.every(({ Properties }) => Properties.AlarmActions.length === 1), "every alarm tells somebody");
 
-const wrong = readFileSync(`${folder}/security.yaml`, "utf8").replace("EvaluationPeriods: 1", "EvaluationPeriods: many");
-writeFileSync(`${folder}/wrong.yaml`, wrong);
-let refused = false;
-try {
-  synthesize(`${folder}/wrong.yaml`);
-} catch {
-  refused = true;
+const slips = [
+  ["EvaluationPeriods: 1", "EvaluationPeriods: many", "a wrong type"],
+  ["Period: 300", "Perriod: 300", "an unknown property"],
+  ["FilterPattern: >-", "FilterPatern: >-", "a property that is missing"],
+  ["Type: AWS::SNS::Topic\n", "Type: AWS::SNS::Topik\n", "an unknown type"],
+];
+for (const [right, slip, what] of slips) {
+  const text = readFileSync(`${folder}/security.yaml`, "utf8");
+  check(text.includes(right), `the template has "${right}"`);
+  writeFileSync(`${folder}/wrong.yaml`, text.replace(right, slip));
+  let refused = false;
+  try {
+    synthesize(`${folder}/wrong.yaml`);
+  } catch {
+    refused = true;
+  }
+  check(refused, `CDK refuses ${what}`);
 }
-check(refused, "CDK refuses a wrong type");
 console.log(failures ? `${failures} failed` : `CDK takes all ${own.resources.length} resources`);
 process.exit(failures ? 1 : 0);
