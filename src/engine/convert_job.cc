@@ -46,8 +46,12 @@ Result<ConvertedRules> convert_patterns(World world, const std::string& from,
     out.info.code = "pattern " + std::to_string(converted.rules.size());
     if (!trim(given).starts_with('{')) {
       out.info.code = given == "-" ? "standard input" : given;
-      TRY_ASSIGN(pattern,
-                 read_file(world.files, given == "-" ? "/dev/stdin" : given, kPatternBytes));
+      auto text = read_file(world.files, given == "-" ? "/dev/stdin" : given, kPatternBytes);
+      if (!text.ok())
+        return Error{
+            text.error().code,
+            text.error().message + "; what does not begin with { is the file of a pattern"};
+      pattern = std::move(text.value());
     }
     out.info.title = "from " + from;
     take(rules::convert_pattern(*source, pattern, target, {plain_fields}), out);

@@ -47,7 +47,7 @@ Result<ChosenRules> choose_rules(Files& files, const RuleChoice& choice) {
     return Error{ErrorCode::kNotFound, "no rule has the code, id or title \"" +
                                            printable(names[i]) +
                                            "\", and no such file exists; cairn rules list shows "
-                                           "the rules"};
+                                           "the rules, and --set adds those of a set"};
   }
   return chosen;
 }
