@@ -23,6 +23,7 @@ constexpr uint64_t kTemplateBytesLimit = 8u << 20;
 constexpr uint64_t kStateBytesLimit = 64u << 20;
 constexpr size_t kTemplatesLimit = 100;
 constexpr std::string_view kBuiltinFolder = "monitoring/";
+constexpr std::string_view kBuiltinOrigin = "built in";
 
 /// A template before it is read.
 struct Text {
@@ -153,12 +154,6 @@ Stack stack_of(const Applied& applied) {
   return stack;
 }
 
-Result<Stack> running_stack(World world, const std::string& folder) {
-  TRY_ASSIGN(auto applied, read_state(world, folder));
-  if (applied) return stack_of(*applied);
-  return builtin_stack();
-}
-
 /// What runs before something else is applied.
 struct Before {
   std::optional<FileLock> lock;  // held until the next one is written
@@ -267,9 +262,9 @@ std::vector<std::pair<std::string, std::string_view>> builtin_templates() {
   return result;
 }
 
-Result<Stack> builtin_stack(const Parameters& parameters) {
-  Stack stack = read_stack(builtin_texts(), parameters);
-  stack.origin = "built in";
+Result<Stack> builtin_stack() {
+  Stack stack = read_stack(builtin_texts(), {});
+  stack.origin = kBuiltinOrigin;
   for (const Diagnostic& remark : stack.diagnostics.items()) {
     if (remark.severity == DiagnosticSeverity::kError)
       return Error{ErrorCode::kInvalidInput, remark.message};
@@ -291,14 +286,13 @@ Result<Stack> stack_to_try(World world, const std::vector<std::string>& files,
                            const Parameters& parameters, const std::string& state_folder) {
   if (!files.empty()) return check_templates(world, files, parameters);
   TRY_ASSIGN(auto applied, read_state(world, state_folder));
-  Applied changed;
   if (applied) {
-    changed = std::move(*applied);
-  } else {
-    changed.texts = builtin_texts();
+    for (const auto& [name, value] : parameters) applied->parameters[name] = value;
+    return stack_of(*applied);
   }
-  for (const auto& [name, value] : parameters) changed.parameters[name] = value;
-  return stack_of(changed);
+  Stack stack = read_stack(builtin_texts(), parameters);
+  stack.origin = kBuiltinOrigin;
+  return stack;
 }
 
 std::string default_state_folder() {
@@ -363,16 +357,8 @@ Result<ApplyOutcome> apply_builtin(World world, const std::string& state_folder,
 
 Result<Stack> load_stack(World world, const std::vector<std::string>& files,
                          const Parameters& parameters, const std::string& state_folder) {
-  auto read = files.empty() ? running_stack(world, state_folder)
-                            : check_templates(world, files, parameters);
-  if (!read.ok()) return std::move(read).error();
-  if (files.empty() && !parameters.empty()) {
-    if (read.value().applied)
-      return Error{ErrorCode::kInvalidInput,
-                   "parameters belong to templates: name one, or give them to cairn apply"};
-    read = builtin_stack(parameters);
-  }
-  if (!read.ok()) return std::move(read).error();
+  auto read = stack_to_try(world, files, parameters, state_folder);
+  if (!read.ok()) return read;
   if (!read.value().diagnostics.has_errors()) return read;
   std::string errors;
   for (const Diagnostic& remark : read.value().diagnostics.items()) {

@@ -48,8 +48,8 @@ struct Stack {
 /// name of an alarm that is not there). Fails when a file cannot be read.
 Result<Stack> check_templates(World world, const std::vector<std::string>& files,
                               const Parameters& parameters);
-/// The stack inside the program, content/monitoring/. Fails for parameters it does not take.
-Result<Stack> builtin_stack(const Parameters& parameters = {});
+/// The stack inside the program, content/monitoring/.
+Result<Stack> builtin_stack();
 /// The texts of the stack inside the program, by file name.
 std::vector<std::pair<std::string, std::string_view>> builtin_templates();
 
@@ -95,8 +95,8 @@ Result<ApplyOutcome> apply_templates(World world, const std::vector<std::string>
 /// Forgets what was applied: the built-in stack runs again.
 Result<ApplyOutcome> apply_builtin(World world, const std::string& state_folder, bool dry_run);
 
-/// The stack to run: the files when there are any, else what was applied, else the built-in one.
-/// Fails with kInvalidInput, all errors in the message, when it must not be run.
+/// The stack to run: that of stack_to_try(). Fails with kInvalidInput, all errors in the message,
+/// when it must not be run.
 Result<Stack> load_stack(World world, const std::vector<std::string>& files,
                          const Parameters& parameters, const std::string& state_folder);
 
