@@ -65,7 +65,7 @@ class Checker {
     } else if (type == "AWS::CloudWatch::CompositeAlarm") {
       check_rule(entry);
     } else if (type == "AWS::CloudWatch::AlarmMuteRule") {
-      take(entry, "stack-mute-rule", "Rule", monitor::MuteRule::parse(tree_, 0));
+      check_mute_rule(entry);
     } else if (type == "AWS::Events::Rule") {
       check_event_pattern(entry.resource);
     } else if (type == "AWS::CloudWatch::Dashboard") {
@@ -312,6 +312,19 @@ class Checker {
       }
     }
     if (complete) take(entry, "stack-rule", "AlarmRule", monitor::CompositeAlarm::parse(tree_, 0));
+  }
+
+  void check_mute_rule(StackResource& entry) {
+    take(entry, "stack-mute-rule", "Rule", monitor::MuteRule::parse(tree_, 0));
+    const YamlNode* targets = entry.resource.properties.find("MuteTargets");
+    const YamlNode* names = targets == nullptr ? nullptr : targets->find("AlarmNames");
+    if (names == nullptr) return;
+    for (const YamlNode& name : names->items) {
+      if (name.is_scalar() && !alarms_.contains(name.text))
+        say_at("stack-name", entry.resource, name,
+               "alarm \"" + printable(name.text) + "\" is in none of these templates",
+               DiagnosticSeverity::kWarning);
+    }
   }
 
   // A child of a composite alarm, by name or ARN.
