@@ -1,5 +1,7 @@
 // Three ways to write the same facts are understood: MaxMind's own (country.iso_code), the flat one
-// of free files (country_code), and numbers as text ("AS13335").
+// of free files (country_code), and numbers as text ("AS13335"). Coordinates are MaxMind's
+// (location.latitude) or flat (latitude); a country's middle, which files give for addresses
+// without a city, is worth nothing unless they say how far it may be wrong.
 
 #include "base/pack.h"
 #include "base/time.h"
@@ -18,6 +20,7 @@ namespace cairn::geo {
 namespace {
 
 constexpr size_t kNameBytes = 200;
+constexpr double kUsualRadiusKm = 100;  // of a city, when the file does not say
 
 std::string file_name(const std::string& path) {
   size_t slash = path.rfind('/');
@@ -55,11 +58,17 @@ class Database {
     auto fill = [&](std::string& text, std::initializer_list<const char*> path) {
       if (text.empty()) text = text_at(found.entry, path, whole);
     };
-    fill(place.country, {"country", "iso_code"});
-    fill(place.country, {"country_code"});
-    fill(place.country, {"country"});
-    fill(place.city, {"city", "names", "en"});
-    fill(place.city, {"city"});
+    std::string country, city;
+    fill(country, {"country", "iso_code"});
+    fill(country, {"country_code"});
+    fill(country, {"country"});
+    fill(city, {"city", "names", "en"});
+    fill(city, {"city"});
+    if (place.country.empty()) place.country = country;
+    // Two files may disagree: coordinates are for the country that is believed.
+    if (!place.coordinates && place.country == country)
+      place.coordinates = coordinates_at(found.entry, !city.empty(), whole);
+    if (place.city.empty()) place.city = std::move(city);
     if (place.network != 0) return whole;
     std::string number = text_at(found.entry, {"autonomous_system_number"}, whole);
     if (number.empty()) number = text_at(found.entry, {"asn"}, whole);
@@ -80,16 +89,58 @@ class Database {
  private:
   explicit Database(std::string path) : path_(std::move(path)) {}
 
-  /// A text or number; "" when there is none.
-  static std::string text_at(MMDB_entry_s entry, std::initializer_list<const char*> path,
-                             bool& whole) {
+  /// Without has_data when there is none.
+  static MMDB_entry_data_s data_at(MMDB_entry_s entry, std::initializer_list<const char*> path,
+                                   bool& whole) {
     std::vector<const char*> names(path);
     names.push_back(nullptr);
     MMDB_entry_data_s data{};
     int status = MMDB_aget_value(&entry, &data, names.data());
     bool absent = status == MMDB_LOOKUP_PATH_DOES_NOT_MATCH_DATA_ERROR;
     if (status != MMDB_SUCCESS && !absent) whole = false;
-    if (status != MMDB_SUCCESS || !data.has_data) return "";
+    if (status != MMDB_SUCCESS) data.has_data = false;
+    return data;
+  }
+
+  static std::optional<double> number_at(MMDB_entry_s entry,
+                                         std::initializer_list<const char*> path, bool& whole) {
+    const MMDB_entry_data_s data = data_at(entry, path, whole);
+    if (!data.has_data) return std::nullopt;
+    switch (data.type) {
+      case MMDB_DATA_TYPE_DOUBLE:
+        return data.double_value;
+      case MMDB_DATA_TYPE_FLOAT:
+        return static_cast<double>(data.float_value);
+      case MMDB_DATA_TYPE_UINT16:
+        return data.uint16;
+      case MMDB_DATA_TYPE_UINT32:
+        return data.uint32;
+      default:
+        return std::nullopt;
+    }
+  }
+
+  static std::optional<Coordinates> coordinates_at(MMDB_entry_s entry, bool in_a_city,
+                                                   bool& whole) {
+    auto latitude = number_at(entry, {"location", "latitude"}, whole);
+    auto longitude = number_at(entry, {"location", "longitude"}, whole);
+    if (!latitude) latitude = number_at(entry, {"latitude"}, whole);
+    if (!longitude) longitude = number_at(entry, {"longitude"}, whole);
+    auto radius = number_at(entry, {"location", "accuracy_radius"}, whole);
+    if (!radius && in_a_city) radius = kUsualRadiusKm;
+    auto within = [](const std::optional<double>& number, double least, double most) {
+      return number && *number >= least && *number <= most;
+    };
+    if (!within(latitude, -90, 90) || !within(longitude, -180, 180) || !within(radius, 0, 20'000))
+      return std::nullopt;
+    return Coordinates{*latitude, *longitude, *radius};
+  }
+
+  /// A text or number; "" when there is none.
+  static std::string text_at(MMDB_entry_s entry, std::initializer_list<const char*> path,
+                             bool& whole) {
+    const MMDB_entry_data_s data = data_at(entry, path, whole);
+    if (!data.has_data) return "";
     switch (data.type) {
       case MMDB_DATA_TYPE_UTF8_STRING:
         return std::string(cut_bytes({data.utf8_string, data.data_size}, kNameBytes));

@@ -9,18 +9,26 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cairn::geo {
 
+/// Degrees, and how wrong they may be.
+struct Coordinates {
+  double latitude = 0, longitude = 0;
+  double radius_km = 0;
+};
+
 /// Where an address is, as far as the files tell.
 struct Place {
-  std::string country;       // ISO 3166 code, "DE"; "" when unknown
-  std::string city;          // English; only city files know it
-  uint32_t network = 0;      // number of the autonomous system; 0 when unknown
-  std::string organisation;  // that runs it: "Cloudflare, Inc."
+  std::string country;                          // ISO 3166 code, "DE"; "" when unknown
+  std::string city;                             // English; only city files know it
+  uint32_t network = 0;                         // number of the autonomous system; 0 when unknown
+  std::string organisation;                     // that runs it: "Cloudflare, Inc."
+  std::optional<Coordinates> coordinates = {};  // only city files know them
 
   bool known() const { return !country.empty() || network != 0; }
   /// "AS13335 Cloudflare, Inc.", "" when unknown.
