@@ -9,6 +9,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -190,6 +191,7 @@ class Correlator::Judge {
       case Kind::kIdle:
       case Kind::kAbsence:
       case Kind::kRatio:
+      case Kind::kTravel:
         break;  // judged in their own ways
     }
     return 0;
@@ -213,6 +215,7 @@ Correlator::Correlator(const Run& run, const std::vector<SpillSorter*>& sorters,
   for (size_t i = 0; i < correlations_.size(); ++i) {
     groups_.emplace_back(held_bytes_);
     at_close_.push_back(is_judged_at_close(correlations_[i]));
+    saw_places_.push_back(Seen::kNothing);
     for (size_t source = 0; source < correlations_[i].sources.size(); ++source)
       readers_[correlations_[i].sources[source].rule].emplace_back(i, source);
   }
@@ -271,7 +274,7 @@ Status Correlator::judge(int64_t now_ms, EventPlace place) {
 
 /// False for an event without what the correlation asks for: it takes no part.
 bool Correlator::read_values(const Run::Source& places, const CaptureReader& captured,
-                             Arrival& arrival) const {
+                             Arrival& arrival) {
   const Correlation& correlation = correlations_[arrival.correlation];
   arrival.group_key.clear();
   arrival.value = 0;
@@ -287,12 +290,35 @@ bool Correlator::read_values(const Run::Source& places, const CaptureReader& cap
       auto number = number_in(*value);
       if (!number) return false;
       arrival.value = std::bit_cast<uint64_t>(*number);
+    } else if (correlation.asks_places()) {
+      if (!read_place(*value, arrival)) return false;
     } else if (correlation.network_bits > 0) {
       arrival.value = network_hash(*value, correlation.network_bits, arrival.value + 1);
     } else {
       arrival.value = hash64(*value, arrival.value + 1);
     }
   }
+  return true;
+}
+
+/// Puts what is asked of an address's place into the value. False when it is not known.
+bool Correlator::read_place(std::string_view address, Arrival& arrival) {
+  const Correlation& correlation = correlations_[arrival.correlation];
+  Seen& seen = saw_places_[arrival.correlation];
+  if (seen == Seen::kNothing) seen = Seen::kUnknown;
+  const Places* places = run_.options.places;
+  if (places == nullptr) return false;
+  if (correlation.kind == Kind::kTravel) {
+    arrival.value = places->spot_of(address);
+    if (arrival.value == 0) return false;
+  } else {
+    const std::string name = correlation.place == Correlation::Place::kCountry
+                                 ? places->country_of(address)
+                                 : places->asn_of(address);
+    if (name.empty()) return false;
+    arrival.value = hash64(name, arrival.value + 1);
+  }
+  seen = Seen::kKnown;
   return true;
 }
 
@@ -326,6 +352,8 @@ void Correlator::arrive(const Arrival& arrival) {
       return;
     case Kind::kAbsence:
       return await(arrival, group);
+    case Kind::kTravel:
+      return note_spot(arrival, group);
     default:
       break;
   }
@@ -385,6 +413,25 @@ void Correlator::await(const Arrival& arrival, Group& group) {
   if (group.chain(0) == arrival.time_ms) return;
   if (group.window.size() >= kWindowEvents) group.pop();
   group.push({arrival.time_ms, 0, arrival.evidence, 0, false});
+}
+
+/// The window holds where the group was last. Times are whole seconds, so one more may lie between
+/// two of them; what comes late may be of before.
+void Correlator::note_spot(const Arrival& arrival, Group& group) {
+  const Correlation& correlation = correlations_[arrival.correlation];
+  group.pop_before(arrival.time_ms - correlation.timespan.count());
+  bool too_fast = false;
+  if (!group.window.empty()) {
+    const Entry& last = group.window.back();
+    const double km = run_.options.places->least_km(last.value, arrival.value);
+    const double hours =
+        static_cast<double>(std::abs(arrival.time_ms - last.time_ms) + 1000) / 3'600'000;
+    too_fast = km > correlation.distance_km && km > correlation.speed_kmh * hours;
+  }
+  group.push({arrival.time_ms, arrival.value, arrival.evidence, arrival.source, false});
+  group.holds = false;  // each journey is told of
+  if (too_fast) complete(arrival.correlation, group, Group::kNever);
+  while (group.window.size() > 1) group.pop();
 }
 
 /// Tells of the events that waited for longer than the timespan.

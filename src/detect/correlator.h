@@ -61,6 +61,8 @@ class Correlator {
   /// Groups that were forgotten because not even what tells of those on disk has room
   /// (Options::correlation_bytes), or that later rules do not ask for.
   uint64_t forgotten_groups() const { return forgotten_groups_; }
+  /// True of a correlation that asks for places, had events, and knew the place of none.
+  bool saw_no_place(size_t correlation) const { return saw_places_[correlation] == Seen::kUnknown; }
 
  private:
   struct Entry;
@@ -80,13 +82,14 @@ class Correlator {
   Status judge_oldest();
   std::vector<uint64_t> layouts() const;
   void save_waiting(const std::vector<const SharedTexts*>& texts, std::string& body);
-  bool read_values(const Run::Source& places, const CaptureReader& captured,
-                   Arrival& arrival) const;
+  bool read_values(const Run::Source& places, const CaptureReader& captured, Arrival& arrival);
+  bool read_place(std::string_view address, Arrival& arrival);
   Group& group_of(const Arrival& arrival);
   std::vector<uint64_t> definitions() const;
   void arrive(const Arrival& arrival);
   void note_value(const Arrival& arrival, Group& group);
   void await(const Arrival& arrival, Group& group);
+  void note_spot(const Arrival& arrival, Group& group);
   void overdue(size_t correlation, Group& group, int64_t now_ms);
   void emit_at_once(const Arrival& arrival, Group& group);
   void drop_unprepared(Group& group, size_t settled_before, int64_t oldest_ms);
@@ -113,6 +116,8 @@ class Correlator {
   Candidates candidates_;
   SpillSorter& matches_;
   std::vector<bool> at_close_;  // by correlation: judged when a window closes
+  enum class Seen : uint8_t { kNothing, kUnknown, kKnown };
+  std::vector<Seen> saw_places_;  // by correlation
   // By rule: the correlations that look at it, and as which source.
   std::vector<std::vector<std::pair<size_t, size_t>>> readers_;
   size_t held_bytes_ = 0;           // of the groups and lists of evidence: outlives them

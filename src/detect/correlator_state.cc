@@ -1,6 +1,6 @@
 // What a Correlator remembers, as bytes, from run to run.
 //
-//   "cairn-state 5\n"  hash of what follows (8 bytes)  events  correlations  waiting
+//   "cairn-state 6\n"  hash of what follows (8 bytes)  events  correlations  waiting
 //
 // The hash tells damage. It can be forged, so a state is read as any bytes are, with each value
 // looked at before it is used.
@@ -21,7 +21,7 @@ namespace cairn::detect {
 
 namespace {
 
-constexpr std::string_view kMagic = "cairn-state 5\n";
+constexpr std::string_view kMagic = "cairn-state 6\n";
 constexpr size_t kHashBytes = 8;
 constexpr int64_t kFarthestMs = 253'402'300'799'999;  // year 9999, and as far back
 
@@ -49,6 +49,9 @@ std::vector<uint64_t> Correlator::definitions() const {
     pack_number(text, correlation.network_bits);
     pack_number(text, std::bit_cast<uint64_t>(correlation.ratio));
     pack_number(text, std::bit_cast<uint64_t>(correlation.percentile));
+    pack_number(text, static_cast<uint64_t>(correlation.place));
+    pack_number(text, std::bit_cast<uint64_t>(correlation.speed_kmh));
+    pack_number(text, std::bit_cast<uint64_t>(correlation.distance_km));
     for (const std::string& name : correlation.group_by) pack_text(text, name);
     for (const Correlation::Bound& bound : correlation.bounds) {
       pack_number(text, static_cast<uint64_t>(bound.test));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <random>
 #include <set>
@@ -20,6 +21,26 @@ namespace {
 
 using Kind = Correlation::Kind;
 using Compare = Correlation::Test;
+
+/// Hosts are addresses: "h3" and "h7" are 3 and 7 hundred kilometres from nowhere, in countries of
+/// their own, and all others are nowhere. Odd ones have a network.
+class HostPlaces : public Places {
+ public:
+  std::string country_of(std::string_view host) const override {
+    return spot_of(host) == 0 ? "" : "C" + std::string(host.substr(1));
+  }
+  std::string asn_of(std::string_view host) const override {
+    return spot_of(host) % 2 == 0 ? "" : "AS" + std::string(host.substr(1));
+  }
+  uint64_t spot_of(std::string_view host) const override {
+    bool known = host.size() == 2 && host[0] == 'h' && host[1] > '0' && host[1] <= '9';
+    return known ? static_cast<uint64_t>(host[1] - '0') : 0;
+  }
+  double least_km(uint64_t from, uint64_t to) const override {
+    return 100 * std::abs(static_cast<double>(from % 10) - static_cast<double>(to % 10));
+  }
+};
+const HostPlaces kPlaces;
 
 /// "12:00:05 a alice 7 x": time, the rule (a, b or c) that it satisfies, user, number, host.
 struct Line {
@@ -79,6 +100,7 @@ std::vector<std::string> run(const World& setup, const std::vector<Line>& lines,
   options.collectors = collectors;
   options.correlations = setup.correlations;
   options.correlation_bytes = correlation_bytes;
+  options.places = &kPlaces;
   Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
   std::vector<Collector*> all;
   for (size_t i = 0; i < collectors; ++i) all.push_back(&detector.make_collector());
@@ -266,6 +288,105 @@ TEST(Correlator, FirstSeenByNetwork) {
                   {"x1 al 12:00:10-12:00:10 1"});
 }
 
+TEST(Correlator, FirstSeenByPlace) {
+  for (auto place : {Correlation::Place::kCountry, Correlation::Place::kAsn}) {
+    World setup;
+    Correlation& one = setup.add(Kind::kFirstSeen, {0}, {"user"}, 3600);
+    one.sources[0].fields = {"host"};
+    one.learn = std::chrono::minutes(5);
+    one.place = place;
+    setup.infos.back().dedup_window = std::chrono::minutes(1);
+    // Places that are not known are none: not even the first.
+    expect_findings(setup, "12:00:00 a al 1 h1;12:10:00 a al 1 x;12:20:00 a al 1 h1", {});
+    expect_findings(setup, "12:00:00 a al 1 x;12:10:00 a al 1 h1", {});
+    expect_findings(setup, "12:00:00 a al 1 h1;12:10:00 a al 1 h3;12:20:00 a al 1 h3",
+                    {"x1 al 12:10:00-12:10:00 1"});
+  }
+  World setup;
+  Correlation& one = setup.add(Kind::kFirstSeen, {0}, {"user"}, 3600);
+  one.sources[0].fields = {"host"};
+  one.place = Correlation::Place::kAsn;
+  expect_findings(setup, "12:00:00 a al 1 h1;13:00:00 a al 1 h2", {});  // h2 is of no network
+}
+
+TEST(Correlator, Travel) {
+  World setup;
+  Correlation& one = setup.add(Kind::kTravel, {0, 1}, {"user"}, 3600);
+  one.sources[0].fields = one.sources[1].fields = {"host"};
+  one.speed_kmh = 1000;
+  one.distance_km = 100;
+  // 600 km in 30 minutes; within the speed; too near; in one second.
+  expect_findings(setup, "12:00:00 a al 1 h1;12:30:00 a al 1 h7", {"x1 al 12:00:00-12:30:00 2"});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:36:00 a al 1 h7", {});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:00:01 a al 1 h2", {});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:00:00 b al 1 h3", {"x1 al 12:00:00-12:00:00 2"});
+  // 200 km need 720 seconds: seconds are whole, so 719 may have been as many.
+  expect_findings(setup, "12:00:00 a al 1 h1;12:11:59 a al 1 h3", {});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:11:58 a al 1 h3", {"x1 al 12:00:00-12:11:58 2"});
+  // Another user; nowhere, which is no station on the way; no address; beyond the timespan.
+  expect_findings(setup, "12:00:00 a al 1 h1;12:30:00 a bo 1 h7", {});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:10:00 a al 1 x;12:20:00 a al;12:30:00 a al 1 h7",
+                  {"x1 al 12:00:00-12:30:00 2"});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:30:00 c al 1 h7", {});
+  // There and back again, and stays: each journey names where it began.
+  expect_findings(setup,
+                  "12:00:00 a al 1 h1;12:10:00 a al 1 h1;12:20:00 b al 1 h9;12:30:00 a al 1 h1;"
+                  "12:40:00 a al 1 h1",
+                  {"x1 al 12:10:00-12:30:00 3"});
+  one.timespan = std::chrono::minutes(20);
+  expect_findings(setup, "12:00:00 a al 1 h1;12:30:00 a al 1 h7", {});
+}
+
+TEST(Correlator, SaysWhenItKnewNoPlace) {
+  World setup;
+  Correlation& travel = setup.add(Kind::kTravel, {0}, {"user"}, 3600);
+  travel.sources[0].fields = {"host"};
+  setup.add(Kind::kEventCount, {setup.correlations[0].rule}, {"user"}, 60);
+  setup.add(Kind::kEventCount, {setup.correlations[0].rule, 0}, {"user"}, 60);
+  using Texts = std::vector<std::string>;
+  const Texts none, no_place = {"place of sourceIPAddress"};
+  const struct {
+    std::string rules, host;
+    const Places* places;
+    std::array<Texts, 3> missing;
+  } kRows[] = {{"a", "h1", &kPlaces, {none, none, none}},
+               {"b", "x", &kPlaces, {none, none, none}},  // none of its events
+               {"a", "x", &kPlaces, {no_place, no_place, none}},
+               {"a", "h1", nullptr, {no_place, no_place, none}}};
+  for (const auto& row : kRows) {
+    FakeFiles files;
+    TestFields fields;
+    for (const char* path : {"user", "host"}) fields.table.intern(path);
+    auto words = ActionWords::parse("", fields.table);
+    TestEvent event(fields.table);
+    Options options;
+    options.correlations = setup.correlations;
+    options.places = row.places;
+    Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
+    TestRecord record{{"eventTime", "2024-01-01T12:00:00Z"}, {"user", "al"}, {"host", row.host}};
+    std::array<uint32_t, 1> rules = {static_cast<uint32_t>(row.rules[0] - 'a')};
+    detector.make_collector().add(event.set(record), 1, rules, "file");
+    auto outcome = detector.finish();
+    ASSERT_TRUE(outcome.ok());
+    for (size_t i = 0; i < 3; ++i)
+      EXPECT_EQ(outcome.value().rule_missing_fields[3 + i], row.missing[i]) << row.host << i;
+  }
+}
+
+TEST(Correlator, JourneysAreToldToOthers) {
+  World setup;
+  Correlation& travel = setup.add(Kind::kTravel, {0}, {"user"}, 3600);
+  travel.sources[0].fields = {"host"};
+  travel.speed_kmh = 1000;
+  setup.infos.back().silent = true;
+  const uint32_t rule = travel.rule;
+  setup.add(Kind::kTemporalOrdered, {rule, 1}, {"user"}, 600);
+  expect_findings(setup, "12:00:00 a al 1 h1;12:01:00 a al 1 h7;12:05:00 b al",
+                  {"x2 al 12:00:00-12:05:00 3"});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:01:00 a al 1 h1;12:05:00 b al", {});
+  expect_findings(setup, "12:00:00 a al 1 h1;12:01:00 a al 1 h7;12:15:00 b al", {});
+}
+
 TEST(Correlator, Idle) {
   World setup;
   setup.add(Kind::kIdle, {0}, {"user"}, 3600);
@@ -370,6 +491,7 @@ Result<std::set<std::string>> try_named_events(const World& setup, std::span<con
   options.keep_state = state != nullptr && goes_on;
   options.lateness = lateness;
   options.correlation_bytes = correlation_bytes;
+  options.places = &kPlaces;
   if (state != nullptr) options.state = *state;
   Detector detector(setup.infos, fields.table, fields.standard, words.value(), files, options);
   Collector& collector = detector.make_collector();
@@ -430,6 +552,13 @@ World every_kind() {
   ratio.ratio = 0.7;
   ratio.bounds = gte(2);
   setup.add(Kind::kTemporalOrdered, {3, 2}, {"user"}, 120);  // after the first one
+  Correlation& country = setup.add(Kind::kFirstSeen, {1}, {"user"}, 90);
+  country.sources[0].fields = {"host"};
+  country.place = Correlation::Place::kCountry;
+  Correlation& travel = setup.add(Kind::kTravel, {0, 1}, {"user"}, 60);
+  travel.sources[0].fields = travel.sources[1].fields = {"host"};
+  travel.speed_kmh = 60'000;
+  setup.add(Kind::kTemporal, {travel.rule, 2}, {"user"}, 60);  // of the journeys
   return setup;
 }
 
@@ -581,7 +710,7 @@ TEST(Correlator, EventsThatWaitOfOtherRulesAreForgotten) {
 
 TEST(Correlator, StatesThatAreNone) {
   World setup = every_kind();
-  for (const char* state : {"x", "cairn-state 5\n", "cairn-state 5\n12345678rest"}) {
+  for (const char* state : {"x", "cairn-state 6\n", "cairn-state 6\n12345678rest"}) {
     FakeFiles files;
     TestFields fields;
     auto words = ActionWords::parse("", fields.table);

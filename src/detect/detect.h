@@ -101,6 +101,20 @@ inline constexpr size_t kFullySampled = 300;
 inline constexpr size_t kOpenFindings = 10'000;
 inline constexpr size_t kPrincipalsKept = 1'000;
 
+/// Where addresses are, for rules that ask. One thread at a time.
+class Places {
+ public:
+  virtual ~Places() = default;
+  /// Returns the country's code ("DE"), and the network's number ("AS3320"); "" when not known.
+  virtual std::string country_of(std::string_view address) const = 0;
+  virtual std::string asn_of(std::string_view address) const = 0;
+  /// Returns a number that stands for the place, in this run and later ones; 0 when not known.
+  virtual uint64_t spot_of(std::string_view address) const = 0;
+  /// Returns the kilometres between two spots at least; 0 when it cannot be told. What a saved
+  /// state brings may be any numbers.
+  virtual double least_km(uint64_t from, uint64_t to) const = 0;
+};
+
 struct Options {
   Level min_level =
       Level::kInformational;           // matches below are counted per rule but make no findings
@@ -120,6 +134,7 @@ struct Options {
   /// With keep_state: events are judged once others are so much younger, the rest by the next run.
   /// Logs that are delivered no later than that are then in order, whichever run they reach.
   Duration lateness{};
+  const Places* places = nullptr;  // none: no address is known; must outlive the run
 };
 
 /// Everything about the run's events that does not depend on rules, and the findings.
@@ -145,8 +160,9 @@ struct Outcome {
   std::vector<uint64_t> rule_matches;  // per rule: unique matching events, before allow-lists
   std::vector<uint64_t> rule_allowed;  // per rule: of these, expected by an allow-list
   std::vector<std::vector<std::string>>
-      rule_missing_fields;  // per rule: needed fields that none of its events carried; empty when
-                            // it saw none of its events
+      rule_missing_fields;  // per rule: needed fields that none of its events carried, and
+                            // "place of sourceIPAddress" when none of them was of a known place;
+                            // empty when it saw none of its events
   std::vector<Finding> findings;  // by level (highest first), then first time, rule, key; bounded
   std::array<uint64_t, kLevelCount> findings_by_level{};  // all of them
   uint64_t findings_not_kept =

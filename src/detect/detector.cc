@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <set>
 
 namespace cairn::detect {
 
@@ -162,13 +163,15 @@ struct Detector::State {
   Status keep_findings(Outcome& outcome, std::map<std::string, PrincipalFindings>& by_principal);
   Status profile(Outcome& outcome, const std::map<std::string, PrincipalFindings>& principals);
   void note_reach(Outcome& outcome);
+  void note_unplaced(Outcome& outcome) const;
 
   Run run;
   std::vector<std::unique_ptr<Collector>> collectors;
   std::vector<std::unique_ptr<Removed>> removed;  // one per finishing thread
   SpillSorter findings;
-  SpillSorter correlated;  // matches of rules over several events
-  std::string saved;       // what they remember, with Options::keep_state
+  SpillSorter correlated;        // matches of rules over several events
+  std::string saved;             // what they remember, with Options::keep_state
+  std::vector<size_t> unplaced;  // correlations that knew the place of no event
 };
 
 Detector::Detector(const std::vector<RuleInfo>& rules, const FieldTable& fields,
@@ -285,6 +288,8 @@ Status Detector::State::correlate(Outcome& outcome) {
     TRY(correlator.finish());
   }
   outcome.forgotten_groups = correlator.forgotten_groups();
+  for (size_t i = 0; i < run.options.correlations.size(); ++i)
+    if (correlator.saw_no_place(i)) unplaced.push_back(i);
   for (auto& collector : collectors) collector->state_->candidates.release();
   return correlated.settle();
 }
@@ -375,6 +380,21 @@ void Detector::State::note_reach(Outcome& outcome) {
     auto [begin, end] = run.reach.requirements_of(rule);
     for (uint32_t i = begin; i < end; ++i)
       if (!reach.met(i)) outcome.rule_missing_fields[rule].push_back(run.reach.path(i));
+  }
+  note_unplaced(outcome);
+}
+
+/// Without places rules that ask for them are blind, and what looks at nothing but these.
+void Detector::State::note_unplaced(Outcome& outcome) const {
+  std::set<uint32_t> blind;
+  for (size_t i = 0; i < run.options.correlations.size(); ++i) {
+    const Correlation& correlation = run.options.correlations[i];
+    bool sees = !std::binary_search(unplaced.begin(), unplaced.end(), i);
+    sees = sees && std::any_of(correlation.sources.begin(), correlation.sources.end(),
+                               [&](const auto& source) { return !blind.contains(source.rule); });
+    if (sees) continue;
+    blind.insert(correlation.rule);
+    outcome.rule_missing_fields[correlation.rule].push_back("place of sourceIPAddress");
   }
 }
 

@@ -37,8 +37,11 @@ struct Correlation {
     kIdle,       // an event of a group that was quiet for the timespan
     kAbsence,  // an event of the first source, and none of the others within the timespan after it
     kRatio,    // the first source's events are such a share of the others'
+    kTravel,   // two places of a group, farther apart than anybody travels in the time between
   };
   enum class Test : uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
+  /// What of an address is its value.
+  enum class Place : uint8_t { kNone, kCountry, kAsn };  // kNone: itself
   struct Bound {
     Test test = Test::kGreaterOrEqual;
     double value = 0;
@@ -60,11 +63,16 @@ struct Correlation {
   Duration timespan{};
   std::vector<Bound> bounds;  // all must hold
   double percentile = 50;
-  Duration learn{};           // kFirstSeen: a group is watched for so long before it may tell
-  unsigned network_bits = 0;  // kFirstSeen: addresses count as their IPv4 network of so many bits
-                              // (IPv6: twice as many); 0 for as they are
-  double ratio = 0;           // kRatio
+  Duration learn{};            // kFirstSeen: a group is watched for so long before it may tell
+  unsigned network_bits = 0;   // kFirstSeen: addresses count as their IPv4 network of so many bits
+                               // (IPv6: twice as many); 0 for as they are
+  Place place = Place::kNone;  // kFirstSeen
+  double ratio = 0;            // kRatio
+  double speed_kmh = 0, distance_km = 0;   // kTravel: faster than this, over more than that
   std::vector<CorrelationTree> condition;  // instead of bounds: none or one
+
+  /// True when it asks where addresses are.
+  bool asks_places() const { return kind == Kind::kTravel || place != Place::kNone; }
 
   bool operator==(const Correlation&) const = default;
 };

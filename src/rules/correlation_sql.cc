@@ -82,6 +82,7 @@ class CorrelationWriter {
     if (correlation_.kind == Kind::kTemporalOrdered &&
         (!correlation_.bounds.empty() || !correlation_.condition.empty()))
       return refusal("an order with a count or a condition");
+    if (correlation_.asks_places()) return refusal("SQL does not know where an address is");
     if (correlation_.network_bits > 0) return refusal("addresses are compared by their networks");
     if (correlation_.kind == Kind::kValuePercentile && dialect_ == SqlDialect::kAthena)
       return refusal("Athena has only approximate percentiles");

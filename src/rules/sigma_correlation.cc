@@ -232,8 +232,8 @@ class CorrelationParser {
   // ---- Cairn's own kinds: `cairn.state` gives the correlation another meaning
 
   void state(const YamlNode& node) {
-    constexpr std::array<std::string_view, 6> kKeys = {"kind", "learn", "network",
-                                                       "of",   "gte",   "to"};
+    constexpr std::array<std::string_view, 9> kKeys = {"kind", "learn", "network",  "as",   "of",
+                                                       "gte",  "to",    "distance", "speed"};
     if (!node.is_map()) return state_error(node, "state: expected a map", "state: {kind: idle}");
     for (const auto& [key, value] : node.members) {
       if (std::find(kKeys.begin(), kKeys.end(), key.text) == kKeys.end())
@@ -247,7 +247,9 @@ class CorrelationParser {
     if (name == "idle") return idle(node);
     if (name == "absence") return absence(node);
     if (name == "ratio") return ratio(node);
-    constexpr std::array<std::string_view, 4> kNames = {"first_seen", "idle", "absence", "ratio"};
+    if (name == "travel") return travel(node);
+    constexpr std::array<std::string_view, 5> kNames = {"first_seen", "idle", "absence", "ratio",
+                                                        "travel"};
     state_error(kind != nullptr ? *kind : node,
                 "state: no kind is called \"" + printable(name) + "\"", did_you_mean(name, kNames));
   }
@@ -280,6 +282,41 @@ class CorrelationParser {
         return state_error(*network, "network: expected a number of bits from 1 to 32");
       out_.correlation.network_bits = static_cast<unsigned>(*bits);
     }
+    if (const YamlNode* as = node.find("as")) place(*as);
+  }
+
+  void place(const YamlNode& as) {
+    const std::string_view name = as.is_scalar() ? trim(as.text) : "";
+    if (name != "country" && name != "asn")
+      return state_error(as, "as: an address is looked at as its country or its asn");
+    out_.correlation.place =
+        name == "asn" ? Correlation::Place::kAsn : Correlation::Place::kCountry;
+    if (out_.correlation.network_bits > 0)
+      state_error(as, "an address is looked at as its network, or as its place");
+    needs_one_address(as);
+  }
+
+  void needs_one_address(const YamlNode& node) {
+    if (out_.value_fields.size() != 1)
+      state_error(node, "a place is of one address", "condition: {field: sourceIPAddress, gte: 1}");
+  }
+
+  void travel(const YamlNode& node) {
+    if (!needs_type(node, Kind::kValueCount, "value_count")) return;
+    auto positive = [&](std::string_view key, double& out) {
+      const YamlNode* value = node.find(key);
+      if (value == nullptr) return false;
+      out = parse_decimal(trim(value->text)).value_or(-1);
+      if (out < 0) state_error(*value, std::string(key) + ": expected a number");
+      return true;
+    };
+    if (!positive("speed", out_.correlation.speed_kmh))
+      return state_error(node, "nobody says how fast is too fast",
+                         "speed: 900, in kilometres an hour");
+    positive("distance", out_.correlation.distance_km);
+    needs_one_address(node);
+    out_.correlation.kind = Kind::kTravel;
+    out_.correlation.bounds.clear();
   }
 
   void idle(const YamlNode& node) {
@@ -327,7 +364,9 @@ class CorrelationParser {
   void default_window() {
     const YamlNode* own = document_.find("cairn");
     bool is_own = own != nullptr && own->find("dedup") != nullptr;
-    bool has_window = out_.correlation.kind < Kind::kFirstSeen;  // of the others the time is memory
+    // Of the others the time is memory.
+    const Kind kind = out_.correlation.kind;
+    bool has_window = kind < Kind::kFirstSeen || kind == Kind::kTravel;
     if (!is_own && has_window)
       out_.info.dedup_window = std::max(out_.info.dedup_window, out_.correlation.timespan);
   }
@@ -469,7 +508,8 @@ std::string to_string(const Correlation& correlation, const std::vector<std::str
   constexpr std::pair<std::string_view, Kind> kOwnKinds[] = {{"first_seen", Kind::kFirstSeen},
                                                              {"idle", Kind::kIdle},
                                                              {"absence", Kind::kAbsence},
-                                                             {"ratio", Kind::kRatio}};
+                                                             {"ratio", Kind::kRatio},
+                                                             {"travel", Kind::kTravel}};
   for (const auto& [name, kind] : kKinds) {
     if (kind != correlation.kind) continue;
     out = name;
@@ -482,6 +522,13 @@ std::string to_string(const Correlation& correlation, const std::vector<std::str
   if (!correlation.sources.empty() && !correlation.sources[0].fields.empty()) {
     out += " of";
     for (const std::string& field : correlation.sources[0].fields) out += " " + field;
+  }
+  if (correlation.place != Correlation::Place::kNone)
+    out += correlation.place == Correlation::Place::kAsn ? " as asn" : " as country";
+  if (correlation.kind == Kind::kTravel) {
+    out += " faster than " + number_text(correlation.speed_kmh) + " km/h";
+    if (correlation.distance_km > 0)
+      out += " and farther than " + number_text(correlation.distance_km) + " km";
   }
   if (correlation.condition.empty()) {
     out += " over";

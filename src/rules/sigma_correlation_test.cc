@@ -161,6 +161,8 @@ TEST(SigmaCorrelation, AllowLists) {
 TEST(SigmaCorrelation, State) {
   const std::string values =
       "{type: value_count, rules: a, group-by: u, timespan: 30d, condition: {field: ip, gte: 1}}";
+  const std::string two_values =
+      "{type: value_count, rules: a, timespan: 30d, condition: {field: [ip, u], gte: 1}}";
   const std::string counts =
       "{type: event_count, rules: [a, b], timespan: 90d, condition: {gte: 20}}";
   const std::string both = "{type: temporal, rules: [a, b], timespan: 30m}";
@@ -171,6 +173,14 @@ TEST(SigmaCorrelation, State) {
        "first_seen of ip over a after learning for 30 d within 30 d by u"},
       {values, "{kind: first_seen, learn: 7d, network: 24}",
        "first_seen of ip over a after learning for 7 d within 30 d by u"},
+      {values, "{kind: first_seen, learn: 7d, as: country}",
+       "first_seen of ip as country over a after learning for 7 d within 30 d by u"},
+      {values, "{kind: first_seen, learn: 7d, as: asn}",
+       "first_seen of ip as asn over a after learning for 7 d within 30 d by u"},
+      {values, "{kind: travel, speed: 900, distance: 300}",
+       "travel of ip faster than 900 km/h and farther than 300 km over a within 30 d by u"},
+      {values, "{kind: travel, speed: 0.5}",
+       "travel of ip faster than 0.5 km/h over a within 30 d by u"},
       {counts, "{kind: idle}", "idle over a, b within 90 d"},
       {both, "{kind: absence, of: b}", "absence over b, a within 30 min"},
       {counts, "{kind: ratio, of: b, gte: 0.5}", "ratio 0.5 over b, a gte 20 within 90 d"},
@@ -181,6 +191,16 @@ TEST(SigmaCorrelation, State) {
       {values, "{kind: first_seen, network: 33}",
        "network: expected a number of bits from 1 to 32"},
       {values, "{kind: first_seen, lern: 7d}", "unknown key \"lern\""},
+      {values, "{kind: first_seen, as: city}",
+       "as: an address is looked at as its country or its asn"},
+      {values, "{kind: first_seen, as: asn, network: 24}",
+       "an address is looked at as its network, or as its place"},
+      {two_values, "{kind: first_seen, as: asn}", "a place is of one address"},
+      {two_values, "{kind: travel, speed: 900}", "a place is of one address"},
+      {values, "{kind: travel}", "nobody says how fast is too fast"},
+      {values, "{kind: travel, speed: fast}", "speed: expected a number"},
+      {values, "{kind: travel, speed: 900, distance: -1}", "distance: expected a number"},
+      {counts, "{kind: travel, speed: 900}", "this kind of state needs \"type: value_count\""},
       {both, "{kind: absence}", "an absence is of other rules after one of the rules"},
       {both, "{kind: absence, of: c}", "\"c\" is not one of at least two rules"},
       {counts, "{kind: ratio, of: b}", "a ratio is of one rule's events to those of the others"},
