@@ -84,6 +84,7 @@ struct RulesCommand {
   bool json = false;               // convert
   bool strict = false;             // check: warnings count as errors
   std::vector<std::string> logs;   // check, backtest
+  std::vector<std::string> geoip;  // check, backtest
   std::string navigator;           // coverage: a file, or ""
   Appearance appearance;           // for progress
 };
@@ -185,6 +186,7 @@ struct UndoCommand {
   MixedWords words;
   engine::UndoOptions options;  // without inputs: the lake
   LakeChoice lake;
+  std::vector<std::string> geoip;
   bool json = false;
   std::string output = "-";
   std::string html;  // also as a page, in this file; "": no

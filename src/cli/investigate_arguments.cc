@@ -149,6 +149,7 @@ void InvestigateArguments::State::add_undo(CLI::App& app) {
       ->group("What");
   add_filter(*undo, undo_filter, command.options.place.read.filter);
   add_lake_choice(*undo, command.lake);
+  add_places(*undo, command.geoip);
   undo->add_flag("--json", command.json, "Write the calls and commands as one JSON object")
       ->group("Output");
   undo->add_option("-o,--output", command.output, "Write to this file instead of the screen")

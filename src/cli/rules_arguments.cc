@@ -1,5 +1,6 @@
 #include "cli/rules_arguments.h"
 
+#include "cli/shared_options.h"
 #include "engine/rule_tools.h"
 
 #include <CLI/CLI.hpp>
@@ -43,6 +44,7 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
   check->add_option("PATH", raw.rules.paths, "Sigma files or folders (default: the built-in pack)");
   check->add_option("--logs", raw.logs, "Also run the rules over these logs and say how they fared")
       ->allow_extra_args(false);
+  add_places(*check, raw.geoip);
   check->add_flag("--strict", raw.strict, "Warnings count as errors");
   add_values(check);
   CLI::App* test =
@@ -120,6 +122,7 @@ void add_rules(CLI::App& app, RulesCommand& raw, bool& no_builtin) {
   backtest->add_option("--logs", raw.logs, "Files or folders of CloudTrail logs")
       ->required()
       ->allow_extra_args(false);
+  add_places(*backtest, raw.geoip);
   CLI::App* coverage = add("coverage", "Print which techniques of ATT&CK the rules name",
                            RulesCommand::Action::kCoverage);
   choose(coverage);

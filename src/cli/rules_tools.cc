@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/listing_output.h"
+#include "cli/places.h"
 #include "cli/screen.h"
 #include "engine/rule_tools.h"
 #include "formats/json_writer.h"
@@ -177,9 +178,11 @@ int end_of_study(const engine::RuleStudy& study, const std::string& text) {
 
 Result<engine::RuleStudy> study(const RulesCommand& command, const engine::RuleChoice& choice,
                                 engine::World world) {
+  TRY_ASSIGN(const geo::Atlas atlas, open_atlas(command.geoip, world.files));
+  const engine::World located{world.files, world.clock, world.interrupted, atlas};
   ProgressLine progress(command.appearance);
   auto studied =
-      engine::study_rules(world, choice, command.logs,
+      engine::study_rules(located, choice, command.logs,
                           [&progress](const engine::ScanProgress& state) { progress.show(state); });
   progress.clear();
   return studied;

@@ -2,6 +2,7 @@
 #include "cli/asked_place.h"
 #include "cli/commands.h"
 #include "cli/listing_output.h"
+#include "cli/places.h"
 #include "cli/screen.h"
 #include "cli/sheet_output.h"
 #include "cli/sheet_page.h"
@@ -83,9 +84,12 @@ int run(const UndoCommand& command, engine::World world) {
   options.asked = found.asked;
   options.place.read.inputs = found.place.read.inputs;
   options.place.lake = found.place.lake;
+  auto atlas = open_atlas(command.geoip, world.files);  // rules ask it: findings have their ids
+  if (!atlas.ok()) return job_failed(atlas.error());
+  const engine::World located{world.files, world.clock, world.interrupted, atlas.value()};
   ProgressLine line(command.appearance);
   auto result = engine::run_undo(
-      world, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
+      located, options, [&](const engine::ScanProgress& progress) { line.show(progress); });
   line.clear();
   if (!result.ok()) return job_failed(result.error());
   const engine::UndoJobResult& answer = result.value();

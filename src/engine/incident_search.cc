@@ -1,4 +1,5 @@
 #include "cloudtrail/cloudtrail.h"
+#include "engine/address_places.h"
 #include "engine/event_feed.h"
 #include "engine/identity_jobs.h"
 #include "engine/read_summary.h"
@@ -51,6 +52,8 @@ Result<FoundIncidents> search_incidents(World world, const EventPlace& place,
   detecting.min_level = Level::kLow;  // as a scan: others begin no incident, and change no id
   detecting.memory_bytes = share;
   detecting.collectors = width;
+  const AddressPlaces places(world.atlas);
+  detecting.places = &places;
   detect::Detector detector(*found.rules, ruleset->fields, ruleset->standard, *ruleset->words,
                             world.files, std::move(detecting));
   std::vector<std::unique_ptr<IncidentConsumer>> consumers;

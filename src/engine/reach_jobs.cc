@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
+#include "engine/address_places.h"
 #include "engine/content.h"
 #include "engine/event_feed.h"
 #include "engine/identity_jobs.h"
@@ -99,6 +100,8 @@ Result<std::map<std::string, std::set<std::string>>> events_of_findings(
   detecting.correlations = ruleset->rules->correlations();
   detecting.memory_bytes = options.place.read.memory_bytes;
   detecting.collectors = width;
+  const AddressPlaces places(world.atlas);
+  detecting.places = &places;
   detect::Detector detector(ruleset->rules->infos(), ruleset->fields, ruleset->standard,
                             *ruleset->words, world.files, std::move(detecting));
   class RuleReader : public EventConsumer {

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
+#include "engine/address_places.h"
 #include "engine/engine.h"
 #include "engine/rule_sources.h"
 
@@ -126,6 +127,7 @@ class RuleTester {
   Status run_together(uint32_t rule, const cloudtrail::Input& input, bool expected) {
     detect::Options options;
     options.correlations = ruleset_.rules->correlations();
+    options.places = &places_;
     detect::Detector detector(ruleset_.rules->infos(), ruleset_.fields, ruleset_.standard,
                               *ruleset_.words, world_.files, options);
     DetectorFeed feed(ruleset_, detector.make_collector(), input.path);
@@ -153,6 +155,7 @@ class RuleTester {
   World world_;
   const Ruleset& ruleset_;
   RuleTestOutcome& outcome_;
+  const AddressPlaces places_ = AddressPlaces::for_tests();
   cloudtrail::Reader reader_;
   const std::atomic<bool> never_{false};
 };

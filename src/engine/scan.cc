@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
+#include "engine/address_places.h"
 #include "engine/engine.h"
 #include "engine/event_filter.h"
 #include "engine/log_proof.h"
@@ -203,6 +204,8 @@ Result<ScanResult> run_scan(World world, const ScanOptions& options,
   detecting.state = std::move(state);
   detecting.keep_state = state_file != nullptr;
   detecting.lateness = options.lateness;
+  const AddressPlaces places(world.atlas);
+  detecting.places = &places;
   detect::Detector detector(*result.rules, ruleset->fields, ruleset->standard, *ruleset->words,
                             world.files, std::move(detecting));
   std::optional<RecordKeeper> records;

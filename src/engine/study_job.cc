@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "cloudtrail/cloudtrail.h"
+#include "engine/address_places.h"
 #include "engine/read_summary.h"
 #include "engine/reading.h"
 #include "engine/rule_choice.h"
@@ -189,6 +190,8 @@ Result<RuleStudy> study_rules(World world, const RuleChoice& choice,
   detect::Options options;
   options.correlations = ruleset.rules->correlations();
   options.collectors = threads;
+  const AddressPlaces places(world.atlas);
+  options.places = &places;
   detect::Detector detector(infos, ruleset.fields, ruleset.standard, *ruleset.words, world.files,
                             options);
   std::deque<StudyConsumer> owned;

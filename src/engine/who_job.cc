@@ -1,4 +1,5 @@
 #include "cloudtrail/cloudtrail.h"
+#include "engine/address_places.h"
 #include "engine/event_feed.h"
 #include "engine/read_summary.h"
 #include "engine/rule_sources.h"
@@ -61,6 +62,8 @@ Result<SheetResult> run_who(World world, const WhoOptions& options,
   detecting.min_level = options.min_level;
   detecting.memory_bytes = share;
   detecting.collectors = width;
+  const AddressPlaces places(world.atlas);
+  detecting.places = &places;
   detect::Detector detector(ruleset->rules->infos(), ruleset->fields, ruleset->standard,
                             *ruleset->words, world.files, std::move(detecting));
   std::vector<std::unique_ptr<WhoConsumer>> consumers;
