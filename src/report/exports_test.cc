@@ -292,7 +292,7 @@ TEST(Markdown, HoldsUntrustedTextInCodeSpans) {
   made->rules[0].title = "Trail <b>stopped</b> or *deleted*";
   Finding& finding = made->report.outcome.findings[0];
   finding.samples[0].words = "``` fence `";
-  finding.samples[1].words = "<script>\n# heading";
+  finding.samples[1].words = "<script>\n# heading <!-- x";
   finding.source_ips = {""};
   std::string text =
       written([&](OutputFile& out) { return write_summary_markdown(out, made->report); });
@@ -300,7 +300,8 @@ TEST(Markdown, HoldsUntrustedTextInCodeSpans) {
   EXPECT_THAT(
       text,
       HasSubstr("### 1. Trail &lt;b&gt;stopped&lt;/b&gt; or \\*deleted\\* (critical, LOG-01)\n"));
-  EXPECT_THAT(text, HasSubstr("    - what: ```` ``` fence ` ````; `<script>\\x0A# heading`\n"));
+  EXPECT_THAT(
+      text, HasSubstr("    - what: ```` ``` fence ` ````; `<script>\\x0A# heading <\\x21-- x`\n"));
   EXPECT_THAT(text, HasSubstr("    - when: 2024-01-17 03:12:09 .. 03:13:09 UTC, 2 events\n"));
   EXPECT_THAT(text, HasSubstr("failed (`AccessDenied`): `created user backup-1`"));
   EXPECT_THAT(text, HasSubstr("| `user/mallory` | `111122223333` | 83 | 3 | 268 | 61 |"));
