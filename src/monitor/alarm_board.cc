@@ -1,6 +1,7 @@
 #include "monitor/alarm_board.h"
 
 #include "base/pack.h"
+#include "base/stored_reader.h"
 #include "formats/json_writer.h"
 #include "monitor/property_reader.h"
 #include "monitor/state_text.h"
@@ -329,17 +330,33 @@ void AlarmBoard::save(std::string& out) const {
   }
 }
 
-void AlarmBoard::restore(PackReader& bytes) {
-  for (uint64_t left = bytes.number(); left > 0; --left) {
+void AlarmBoard::restore(StoredReader& bytes) {
+  constexpr size_t kLeastBytes = 7;  // of one
+  for (size_t left = bytes.count(kLeastBytes); bytes.ok() && left > 0; --left) {
     auto known = by_name_.find(std::string(bytes.text()));
     Watch gone;
     Watch& watch = known == by_name_.end() ? gone : watches_[known->second];
-    watch.state = static_cast<AlarmState>(bytes.number());
-    watch.fresh = bytes.number() != 0;
+    watch.state =
+        static_cast<AlarmState>(bytes.number(static_cast<uint64_t>(AlarmState::kInsufficientData)));
+    watch.fresh = bytes.flag();
     watch.wake = Timestamp();
     Suppression suppression = watch.suppression;
     suppression.restore(bytes);
     if (watch.suppressor) watch.suppression = suppression;
+  }
+  // Their rules may be others now.
+  for (size_t composite : order_) watches_[composite].fresh = true;
+}
+
+void AlarmBoard::hold(MetricStore& store) const {
+  constexpr Duration kLearned = std::chrono::hours(15 * 24), kLongestStep = std::chrono::hours(1);
+  for (const MetricAlarm& alarm : setup_.alarms) {
+    const bool learns = is_band(alarm.rule().comparison);
+    const Duration span = std::chrono::seconds(alarm.period_seconds()) *
+                              static_cast<int64_t>(evaluation_range(alarm.rule())) +
+                          kLongestStep;
+    for (const MetricQuery& query : alarm.queries().queries())
+      if (query.stat) store.hold(query.stat->metric, learns ? std::max(span, kLearned) : span);
   }
 }
 

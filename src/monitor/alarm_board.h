@@ -26,7 +26,7 @@
 #include <vector>
 
 namespace cairn {
-class PackReader;
+class StoredReader;
 }
 
 namespace cairn::monitor {
@@ -101,10 +101,15 @@ class AlarmBoard {
   /// all alarms wait for points that are not there.
   std::optional<Timestamp> next(Timestamp now, const MetricStore& store) const;
 
+  /// Has the store keep what the alarms look back at, however short its memory is: a day at most,
+  /// or a week; for anomaly bands the two weeks that they are learned from.
+  void hold(MetricStore& store) const;
+
   /// The states of all alarms as bytes (base/pack.h), and back, by name: an alarm that is not among
-  /// them is new. What wakes them is found anew, so that the next step judges all.
+  /// them is new. What wakes them is found anew, so that the next step judges all. The bytes may be
+  /// any; this board is of no use when the reader is not ok() afterwards.
   void save(std::string& out) const;
-  void restore(PackReader& bytes);
+  void restore(StoredReader& bytes);
 
  private:
   struct Watch {

@@ -1,107 +1,188 @@
 #include "monitor/metric_archive.h"
 
 #include "base/pack.h"
+#include "base/stored_reader.h"
 
 #include <bit>
+#include <cmath>
 
 namespace cairn::monitor {
 
 namespace {
 
-void pack_double(std::string& out, double value) {
-  pack_number(out, std::bit_cast<uint64_t>(value));
-}
-double read_double(PackReader& in) { return std::bit_cast<double>(in.number()); }
+constexpr uint32_t kLatest = 4'262'304'000;  // seconds: that of MetricStore::add()
 
 }  // namespace
 
-/// Samples as bytes.
-class PointCodec {
+/// Writes pieces as they get large.
+class MetricArchive::Saver {
  public:
-  static void save(const Samples& samples, std::string& out) {
-    for (double value :
-         {samples.set_.count, samples.set_.sum, samples.set_.minimum, samples.set_.maximum})
-      pack_double(out, value);
-    pack_number(out, samples.steps_);
-    pack_number(out, samples.known_ ? 1 : 0);
-    pack_number(out, samples.values_.size());
-    for (const Samples::ValueCount& entry : samples.values_) {
-      pack_double(out, entry.value);
-      pack_double(out, entry.count);
+  Saver(const MetricStore& store, const Sink& sink, size_t piece_bytes)
+      : store_(store), sink_(sink), piece_bytes_(piece_bytes) {}
+
+  Status run() {
+    pack_number(out_, store_.newest_);
+    pack_number(out_, store_.expired_);
+    for (uint32_t kept : store_.kept_) pack_number(out_, kept);
+    uint64_t metrics = 0;
+    // A metric without points was silent for 15 months.
+    for (MetricRef metric = 0; metric < store_.ids_.size(); ++metric)
+      metrics += units_of(metric) > 0 ? 1u : 0u;
+    pack_number(out_, metrics);
+    for (MetricRef metric = 0; metric < store_.ids_.size(); ++metric) {
+      uint64_t units = units_of(metric);
+      if (units == 0) continue;
+      save_id(store_.ids_[metric]);
+      pack_number(out_, units);
+      for (uint32_t at = metric;; at = store_.series_[at].next) {
+        if (has_points(store_.series_[at])) save_series(store_.series_[at]);
+        if (store_.series_[at].next == 0) break;
+      }
+      if (out_.size() >= piece_bytes_) TRY(flush());
+    }
+    return flush();
+  }
+
+ private:
+  static bool has_points(const MetricStore::Series& series) {
+    for (const auto& points : series.tiers)
+      if (!points.empty()) return true;
+    return false;
+  }
+  /// How many units of a metric have points; 0 for a further unit of another.
+  uint64_t units_of(MetricRef metric) const {
+    if (store_.ids_[metric].name.empty()) return 0;
+    uint64_t units = 0;
+    for (uint32_t at = metric;; at = store_.series_[at].next) {
+      units += has_points(store_.series_[at]) ? 1u : 0u;
+      if (store_.series_[at].next == 0) return units;
     }
   }
-  static Samples restore(PackReader& in) {
-    Samples samples;
-    for (double* value :
-         {&samples.set_.count, &samples.set_.sum, &samples.set_.minimum, &samples.set_.maximum})
-      *value = read_double(in);
-    samples.steps_ = static_cast<uint8_t>(in.number());
-    samples.known_ = in.number() != 0;
-    for (uint64_t left = in.number(); left > 0; --left) {
-      double value = read_double(in);
-      samples.values_.push_back({value, read_double(in)});
+
+  void save_id(const MetricId& id) {
+    pack_text(out_, id.space);
+    pack_text(out_, id.name);
+    pack_number(out_, id.dimensions.size());
+    for (const Dimension& dimension : id.dimensions) {
+      pack_text(out_, dimension.name);
+      pack_text(out_, dimension.value);
     }
-    return samples;
   }
+
+  void save_series(const MetricStore::Series& series) {
+    pack_text(out_, series.unit.text());
+    for (size_t tier = 0; tier < MetricStore::kTiers; ++tier) {
+      pack_number(out_, series.tiers[tier].size());
+      uint32_t before = 0;
+      for (const MetricStore::Point& point : series.tiers[tier]) {
+        pack_number(out_, (point.time - before) / MetricStore::kTierSeconds[tier]);
+        before = point.time;
+        pack_number(out_, point.count);
+        if (point.count > 0) {
+          pack_double(out_, std::bit_cast<double>(point.bits));
+        } else {
+          pack_text(out_, store_.details_.packed(point.bits));
+        }
+      }
+    }
+  }
+
+  Status flush() {
+    Status done = sink_(out_);
+    out_.clear();
+    return done;
+  }
+
+  const MetricStore& store_;
+  const Sink& sink_;
+  const size_t piece_bytes_;
+  std::string out_;
 };
 
-void MetricArchive::save(const MetricStore& store, std::string& out) {
-  pack_number(out, store.newest_);
-  pack_number(out, store.expired_);
-  for (uint32_t kept : store.kept_) pack_number(out, kept);
-  pack_number(out, store.metrics_);
-  for (MetricRef metric = 0; metric < store.ids_.size(); ++metric) {
-    const MetricId& id = store.ids_[metric];
-    if (id.name.empty()) continue;  // a further unit of another
-    pack_text(out, id.space);
-    pack_text(out, id.name);
-    pack_number(out, id.dimensions.size());
-    for (const Dimension& dimension : id.dimensions) {
-      pack_text(out, dimension.name);
-      pack_text(out, dimension.value);
-    }
-    for (uint32_t at = metric;; at = store.series_[at].next) {
-      const MetricStore::Series& series = store.series_[at];
-      pack_text(out, series.unit.text());
-      for (const auto& points : series.tiers) {
-        pack_number(out, points.size());
-        for (const MetricStore::Point& point : points) {
-          pack_number(out, point.time);
-          PointCodec::save(store.samples_of(point), out);
-        }
-      }
-      pack_number(out, series.next == 0 ? 0 : 1);
-      if (series.next == 0) break;
-    }
+/// Takes nothing for granted.
+class MetricArchive::Restorer {
+ public:
+  Restorer(StoredReader& in, MetricStore& store) : in_(in), store_(store) {}
+
+  Status run() {
+    store_.newest_ = read_time();
+    store_.expired_ = read_time();
+    for (size_t tier = 0; tier < MetricStore::kTiers; ++tier)
+      store_.kept_[tier] = static_cast<uint32_t>(in_.number(MetricStore::kTierKept[tier]));
+    constexpr size_t kMetricBytes = 2 + 2 + 1 + 1;  // at least
+    for (size_t left = in_.count(kMetricBytes); in_.ok() && left > 0; --left) TRY(read_metric());
+    if (in_.ok() && store_.memory_bytes() > store_.limits_.memory_bytes) store_.shrink();
+    return {};
   }
+
+ private:
+  uint32_t read_time() { return static_cast<uint32_t>(in_.number(kLatest)); }
+
+  Status read_metric() {
+    MetricId id;
+    id.space = in_.text();
+    id.name = in_.text();
+    for (size_t left = in_.count(2); in_.ok() && left > 0; --left) {
+      std::string name(in_.text());
+      id.dimensions.push_back({std::move(name), std::string(in_.text())});
+    }
+    if (!in_.ok()) return {};
+    TRY_ASSIGN(MetricRef metric, store_.metric(std::move(id)));
+    if (store_.changes(metric) > 0) in_.fail("a metric stands twice");
+    const uint64_t units = in_.number(Unit::kCount);
+    if (units == 0) in_.fail("a metric has no points");
+    for (uint64_t left = units; in_.ok() && left > 0; --left) {
+      auto unit = Unit::parse(in_.text());
+      if (!unit) in_.fail("there is no such unit");
+      if (in_.ok()) read_series(store_.series_of(metric, *unit));
+    }
+    return {};
+  }
+
+  void read_series(MetricStore::Series& series) {
+    if (series.changes > 0) return in_.fail("a unit stands twice");
+    for (size_t tier = 0; tier < MetricStore::kTiers; ++tier) {
+      std::vector<MetricStore::Point>& points = series.tiers[tier];
+      constexpr size_t kPointBytes = 3;  // at least
+      const size_t size = in_.count(kPointBytes);
+      points.reserve(size);
+      uint64_t time = 0;
+      for (size_t left = size; in_.ok() && left > 0; --left) {
+        const uint64_t steps = in_.number(kLatest);
+        if (steps == 0 && !points.empty()) in_.fail("two points of one time");
+        time += steps * MetricStore::kTierSeconds[tier];
+        if (time > kLatest) in_.fail("a time is out of range");
+        read_point(points, static_cast<uint32_t>(time));
+      }
+      store_.point_bytes_ += points.capacity() * sizeof(MetricStore::Point);
+      series.changes += static_cast<uint32_t>(points.size());
+    }
+    if (series.changes == 0) in_.fail("a unit has no points");
+  }
+
+  void read_point(std::vector<MetricStore::Point>& points, uint32_t time) {
+    const auto count = static_cast<uint32_t>(in_.number(UINT32_MAX - 1));
+    if (count > 0) {
+      const double value = read_double(in_);
+      if (!(std::abs(value) <= MetricStore::kLargestValue)) in_.fail("a value is out of range");
+      if (in_.ok()) points.push_back({time, count, std::bit_cast<uint64_t>(value)});
+      return;
+    }
+    std::string_view samples = in_.text();
+    if (!SamplesCode::can_unpack(samples)) in_.fail("the samples of a point are damaged");
+    if (in_.ok()) points.push_back({time, 0, store_.details_.put_packed(samples)});
+  }
+
+  StoredReader& in_;
+  MetricStore& store_;
+};
+
+Status MetricArchive::save(const MetricStore& store, const Sink& sink, size_t piece_bytes) {
+  return Saver(store, sink, piece_bytes).run();
 }
 
-Status MetricArchive::restore(PackReader& in, MetricStore& store) {
-  store.newest_ = static_cast<uint32_t>(in.number());
-  store.expired_ = static_cast<uint32_t>(in.number());
-  for (uint32_t& kept : store.kept_) kept = static_cast<uint32_t>(in.number());
-  for (uint64_t left = in.number(); left > 0; --left) {
-    MetricId id;
-    id.space = in.text();
-    id.name = in.text();
-    for (uint64_t dimensions = in.number(); dimensions > 0; --dimensions) {
-      std::string name(in.text());
-      id.dimensions.push_back({std::move(name), std::string(in.text())});
-    }
-    TRY_ASSIGN(MetricRef metric, store.metric(std::move(id)));
-    do {
-      auto unit = Unit::parse(in.text());
-      MetricStore::Series& series = store.series_of(metric, unit.value_or(Unit()));
-      for (size_t tier = 0; tier < MetricStore::kTiers; ++tier) {
-        for (uint64_t points = in.number(); points > 0; --points) {
-          auto time = static_cast<uint32_t>(in.number());
-          store.put(series, time, PointCodec::restore(in), tier);
-          ++series.changes;
-        }
-      }
-    } while (in.number() != 0);
-  }
-  return {};
+Status MetricArchive::restore(StoredReader& bytes, MetricStore& store) {
+  return Restorer(bytes, store).run();
 }
 
 }  // namespace cairn::monitor

@@ -1,6 +1,6 @@
 #include "monitor/metric_archive.h"
 
-#include "base/pack.h"
+#include "base/stored_reader.h"
 #include "monitor/metric_input.h"
 
 #include <gtest/gtest.h>
@@ -31,16 +31,29 @@ void fill(MetricStore& store) {
   }
 }
 
+std::string saved(const MetricStore& store, size_t piece_bytes = MetricArchive::kPieceBytes) {
+  std::string bytes;
+  EXPECT_TRUE(MetricArchive::save(
+                  store,
+                  [&](std::string_view piece) {
+                    bytes += piece;
+                    return Status();
+                  },
+                  piece_bytes)
+                  .ok());
+  return bytes;
+}
+
 TEST(MetricArchive, GivesBackWhatWasSaved) {
   MetricStore before({}), after({});
   fill(before);
-  std::string bytes, again;
-  MetricArchive::save(before, bytes);
-  PackReader reader(bytes);
+  ASSERT_TRUE(before.metric({"App", "Never", {}}).ok());  // without a point: not worth keeping
+  std::string bytes = saved(before);
+  EXPECT_EQ(bytes, saved(before, 1));
+  StoredReader reader(bytes);
   ASSERT_TRUE(MetricArchive::restore(reader, after).ok());
-  EXPECT_TRUE(reader.at_end());
-  MetricArchive::save(after, again);
-  EXPECT_EQ(bytes, again);
+  EXPECT_TRUE(reader.done()) << reader.fault();
+  EXPECT_EQ(bytes, saved(after));
   EXPECT_EQ(after.metrics(), 2u);
   MetricRef metric = *after.find({"App", "Latency", {{"Host", "a"}}});
   Periods minute{at(1709287260), at(1709287320), 60};
@@ -48,6 +61,62 @@ TEST(MetricArchive, GivesBackWhatWasSaved) {
   EXPECT_EQ(after.read(metric, Statistic::parse("Sum").value(), minute, Unit::parse("None"))[0],
             7.0);
   EXPECT_EQ(after.read(metric, Statistic::parse("p99").value(), minute)[0], 12.0);
+}
+
+TEST(MetricArchive, PassesOnThatItCannotBeWritten) {
+  MetricStore store({});
+  fill(store);
+  Status done = MetricArchive::save(
+      store,
+      [](std::string_view) -> Status {
+        return Error{ErrorCode::kUnavailable, "full"};
+      },
+      1);
+  EXPECT_EQ(done.error().code, ErrorCode::kUnavailable);
+}
+
+TEST(MetricArchive, LaterSamplesJoinWhatCameBack) {
+  MetricStore before({}), after({}), at_once({});
+  fill(before);
+  std::string bytes = saved(before);
+  StoredReader reader(bytes);
+  ASSERT_TRUE(MetricArchive::restore(reader, after).ok());
+  fill(after);
+  fill(at_once);
+  fill(at_once);
+  EXPECT_EQ(saved(after), saved(at_once));
+}
+
+TEST(MetricArchive, ForgedBytesAreRestoredOrRefused) {
+  MetricStore store({});
+  fill(store);
+  const std::string bytes = saved(store);
+  size_t restored = 0, refused = 0;
+  auto restore = [&](std::string_view forged) {
+    MetricStore other({});
+    StoredReader reader(forged);
+    Status done = MetricArchive::restore(reader, other);
+    bool whole = done.ok() && reader.done();
+    ++(whole ? restored : refused);
+    if (!whole) return;
+    EXPECT_EQ(saved(other).size(), forged.size());  // nothing of it was passed over
+    for (MetricRef metric : other.list())
+      other.read(metric, Statistic::parse("p99").value(), {at(1709287200), at(1709287500), 60});
+    fill(other);
+    other.expire(at(1709290000));
+  };
+  for (size_t size = 0; size < bytes.size(); ++size)
+    restore(std::string_view(bytes).substr(0, size));
+  EXPECT_EQ(restored, 0u);
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    for (int change = 1; change < 256; change += 7) {
+      std::string other = bytes;
+      other[at] = static_cast<char>(other[at] ^ change);
+      restore(other);
+    }
+  }
+  EXPECT_GT(restored, 100u);
+  EXPECT_GT(refused, 1000u);
 }
 
 }  // namespace

@@ -176,6 +176,13 @@ std::optional<Timestamp> MinuteLog::last() const {
   return Timestamp(std::chrono::minutes(*seen_.rbegin()));
 }
 
+std::vector<Timestamp> MinuteLog::minutes_from(Timestamp time) const {
+  std::vector<Timestamp> minutes;
+  for (auto at = seen_.lower_bound(minute(time)); at != seen_.end(); ++at)
+    minutes.emplace_back(std::chrono::minutes(*at));
+  return minutes;
+}
+
 Status MinuteLog::add_defaults(const std::vector<MetricFilter>& filters, Timestamp until,
                                MetricStore& store) {
   int64_t end = minute(until);

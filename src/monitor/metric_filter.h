@@ -86,6 +86,8 @@ class MinuteLog {
   /// The first and the last minute with events that is not yet forgotten.
   std::optional<Timestamp> first() const;
   std::optional<Timestamp> last() const;
+  /// The minutes with events from a time on.
+  std::vector<Timestamp> minutes_from(Timestamp time) const;
   void merge(const MinuteLog& other);
 
   /// Adds the default value for each minute that ended by `until` and that the filter had events in

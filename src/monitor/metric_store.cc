@@ -157,7 +157,8 @@ Result<MetricRef> MetricStore::metric(MetricId id) {
                                             " metrics: " + id.text() + " is not kept"};
   auto ref = static_cast<MetricRef>(series_.size());
   identity_bytes_ += 2 * key.size() + 160 + id.dimensions.size() * sizeof(Dimension);
-  series_.emplace_back();
+  Series& series = series_.emplace_back();
+  if (auto held = held_.find(key); held != held_.end()) series.held = held->second;
   ids_.push_back(std::move(id));
   by_key_.emplace(std::move(key), ref);
   ++metrics_;
@@ -196,6 +197,7 @@ MetricStore::Series& MetricStore::series_of(MetricRef metric, Unit unit) {
     series_[at].next = static_cast<uint32_t>(series_.size());
     at = series_[at].next;
     series_.emplace_back().unit = unit;
+    series_[at].held = series_[metric].held;
     ids_.emplace_back();
     identity_bytes_ += 160;
   }
@@ -203,30 +205,14 @@ MetricStore::Series& MetricStore::series_of(MetricRef metric, Unit unit) {
 }
 
 Samples MetricStore::samples_of(const Point& point) const {
-  if (point.count == 0) return details_[point.bits];
+  if (point.count == 0) return details_.get(point.bits);
   Samples samples;
   samples.add(std::bit_cast<double>(point.bits), point.count);
   return samples;
 }
 
-uint32_t MetricStore::make_detail(const Samples& samples) {
-  if (free_details_.empty()) {
-    free_details_.push_back(static_cast<uint32_t>(details_.size()));
-    details_.emplace_back();
-  }
-  uint32_t detail = free_details_.back();
-  free_details_.pop_back();
-  details_[detail] = Samples(samples);  // a copy of the least capacity
-  detail_bytes_ += details_[detail].memory_bytes();
-  return detail;
-}
-
 void MetricStore::free_detail(const Point& point) {
-  if (point.count != 0) return;
-  auto detail = static_cast<uint32_t>(point.bits);
-  detail_bytes_ -= details_[detail].memory_bytes();
-  details_[detail] = Samples();
-  free_details_.push_back(detail);
+  if (point.count == 0) details_.remove(point.bits);
 }
 
 void MetricStore::join(Point& point, const Samples& samples) {
@@ -254,7 +240,7 @@ void MetricStore::join(Point& point, const Samples& samples) {
     point.bits = std::bit_cast<uint64_t>(all.set().minimum);
   } else {
     point.count = 0;
-    point.bits = make_detail(all);
+    point.bits = details_.put(all);
   }
 }
 
@@ -306,7 +292,8 @@ Status MetricStore::add(MetricRef metric, Timestamp time, const Samples& samples
   ++series.changes;
   // What is older than its tier's span belongs to the tier that has that time now.
   size_t tier = high_resolution ? 0 : 1;
-  while (tier + 1 < kTiers && second < expired_ && expired_ - second > kept_[tier]) ++tier;
+  while (tier + 1 < kTiers && second < expired_ && expired_ - second > kept_of(series, tier))
+    ++tier;
   put(series, second, samples, tier);
   if (memory_bytes() > limits_.memory_bytes) shrink();
   return {};
@@ -351,7 +338,7 @@ Values MetricStore::read(MetricRef metric, const Statistic& statistic, const Per
   std::vector<StatisticSet> sums(count);
   each(sums, [&](StatisticSet& to_join, const Point& point) {
     if (point.count == 0) {
-      join_sets(to_join, details_[point.bits].set());
+      join_sets(to_join, details_.set(point.bits));
     } else {
       double value = std::bit_cast<double>(point.bits), samples = point.count;
       join_sets(to_join, {samples, samples * value, value, value});
@@ -395,11 +382,30 @@ uint64_t MetricStore::changes(MetricRef metric) const {
   }
 }
 
+uint32_t MetricStore::kept_of(const Series& series, size_t tier) const {
+  return std::max(kept_[tier], std::min(series.held, kTierKept[tier]));
+}
+
+void MetricStore::hold(const MetricId& id, Duration span) {
+  MetricId sorted = id;
+  std::sort(sorted.dimensions.begin(), sorted.dimensions.end());
+  const std::string key = key_of(sorted);
+  uint32_t& held = held_[key];
+  held = std::max(held, static_cast<uint32_t>(std::clamp<int64_t>(span / std::chrono::seconds(1), 0,
+                                                                  kTierKept[kTiers - 1])));
+  auto known = by_key_.find(key);
+  if (known == by_key_.end()) return;
+  for (uint32_t at = known->second;; at = series_[at].next) {
+    series_[at].held = held;
+    if (series_[at].next == 0) return;
+  }
+}
+
 void MetricStore::expire(Series& series, uint32_t now) {
   for (size_t tier = 0; tier < kTiers; ++tier) {
     std::vector<Point>& points = series.tiers[tier];
     if (points.empty()) continue;
-    uint32_t least = now > kept_[tier] ? now - kept_[tier] : 0;
+    uint32_t kept = kept_of(series, tier), least = now > kept ? now - kept : 0;
     // Whole points of the next tier only.
     if (tier + 1 < kTiers) least = floor_to(least, kTierSeconds[tier + 1]);
     if (points.front().time >= least) continue;
@@ -421,16 +427,20 @@ void MetricStore::expire(Timestamp now) {
   for (Series& series : series_) expire(series, expired_);
 }
 
-/// The tier with most points that may still be kept shorter; kTiers when there is none.
+/// The tier that takes most memory and may still be kept shorter; kTiers when there is none.
 size_t MetricStore::largest_tier() const {
-  std::array<size_t, kTiers> points{};
+  std::array<size_t, kTiers> bytes{};
   for (const Series& series : series_) {
-    for (size_t tier = 0; tier < kTiers; ++tier) points[tier] += series.tiers[tier].size();
+    for (size_t tier = 0; tier < kTiers; ++tier) {
+      bytes[tier] += series.tiers[tier].size() * sizeof(Point);
+      for (const Point& point : series.tiers[tier])
+        if (point.count == 0) bytes[tier] += details_.packed(point.bits).size();
+    }
   }
   size_t largest = kTiers;
   for (size_t tier = 0; tier < kTiers; ++tier) {
-    if (kept_[tier] <= kLeastKept[tier] || points[tier] == 0) continue;
-    if (largest == kTiers || points[tier] > points[largest]) largest = tier;
+    if (kept_[tier] <= kLeastKept[tier] || bytes[tier] == 0) continue;
+    if (largest == kTiers || bytes[tier] > bytes[largest]) largest = tier;
   }
   return largest;
 }
@@ -460,7 +470,7 @@ Duration MetricStore::kept(size_t tier) const { return std::chrono::seconds(kept
 
 size_t MetricStore::memory_bytes() const {
   return identity_bytes_ + series_.capacity() * (sizeof(Series) + sizeof(MetricId)) + point_bytes_ +
-         detail_bytes_;
+         details_.memory_bytes();
 }
 
 }  // namespace cairn::monitor

@@ -11,13 +11,14 @@
 // A metric is its namespace, name and exact set of dimensions; samples of different units are kept
 // apart. Samples fall into seconds (high resolution) or minutes. Points of a second are kept 3
 // hours, then joined to minutes; those are kept 15 days, then joined to 5 minutes; those 63 days,
-// then to hours; those 455 days. When memory is short the span of which there are most points is
+// then to hours; those 455 days. When memory is short the span whose points take most of it is
 // halved until everything fits: kept() tells.
 //
 // Source: "CloudWatch concepts", "Metrics retention"; PutMetricData's API model for the limits.
 
 #include "base/result.h"
 #include "base/time.h"
+#include "monitor/samples_pool.h"
 #include "monitor/statistic.h"
 
 #include <array>
@@ -95,7 +96,7 @@ class MetricStore {
 
   struct Limits {
     size_t metrics = 1'000'000;        // with their units
-    size_t memory_bytes = 256u << 20;  // of metrics and points
+    size_t memory_bytes = 160u << 20;  // of metrics and points; a process needs half as much more
   };
 
   explicit MetricStore(Limits limits);
@@ -134,6 +135,9 @@ class MetricStore {
   /// Grows when the metric's points change.
   uint64_t changes(MetricRef metric) const;
 
+  /// Keeps points of a metric, now or once it is there, for at least so long, however short memory
+  /// is; not longer than its tiers are kept.
+  void hold(const MetricId& id, Duration span);
   /// Joins and forgets what is older than its span before `now`. To be called now and then (an hour
   /// is often enough); add() does it itself when memory is short.
   void expire(Timestamp now);
@@ -154,6 +158,7 @@ class MetricStore {
     Unit unit;
     uint32_t next = 0;  // the metric's series of another unit; 0: none
     uint32_t changes = 0;
+    uint32_t held = 0;  // seconds
     std::array<std::vector<Point>, kTiers> tiers;
   };
 
@@ -168,18 +173,18 @@ class MetricStore {
   template <typename Visit>
   void visit(MetricRef metric, uint32_t from, uint32_t to, std::optional<Unit> unit,
              Visit visit) const;
-  uint32_t make_detail(const Samples& samples);
+  uint32_t kept_of(const Series& series, size_t tier) const;
   void free_detail(const Point& point);
 
   Limits limits_;
   std::vector<Series> series_;  // those of further units stand among them
   std::vector<MetricId> ids_;   // of the same numbers; empty for further units
   std::unordered_map<std::string, MetricRef> by_key_;
-  std::vector<Samples> details_;
-  std::vector<uint32_t> free_details_;
+  std::unordered_map<std::string, uint32_t> held_;  // seconds, by key
+  SamplesPool details_;
   std::array<uint32_t, kTiers> kept_ = kTierKept;
   uint32_t newest_ = 0, expired_ = 0;  // seconds
-  size_t metrics_ = 0, identity_bytes_ = 0, point_bytes_ = 0, detail_bytes_ = 0;
+  size_t metrics_ = 0, identity_bytes_ = 0, point_bytes_ = 0;
 };
 
 }  // namespace cairn::monitor

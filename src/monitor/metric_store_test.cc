@@ -180,6 +180,32 @@ TEST(MetricStore, KeepsLessWhenMemoryIsShort) {
   EXPECT_EQ(hours, sum);
 }
 
+TEST(MetricStore, KeepsWhatIsHeldWhenMemoryIsShort) {
+  MetricStore store({1000, 1u << 20});
+  store.hold({"x", "before", {}}, std::chrono::hours(1));
+  std::vector<MetricRef> refs = {store.metric({"x", "before", {}}).value(),
+                                 store.metric({"x", "after", {}}).value(),
+                                 store.metric({"x", "not", {}}).value()};
+  store.hold({"x", "after", {}}, std::chrono::hours(1));
+  for (int i = 0; i < 500; ++i)
+    refs.push_back(store.metric({"x", "other" + std::to_string(i), {}}).value());
+  constexpr int64_t kMinutes = 300;
+  for (int64_t minute = 0; minute < kMinutes; ++minute) {
+    for (MetricRef ref : refs)
+      ASSERT_TRUE(store.add(ref, at(minute * 60), static_cast<double>(minute % 7)).ok());
+  }
+  ASSERT_LT(store.kept(1), std::chrono::hours(1));
+  auto minutes = [&](MetricRef ref) {
+    size_t count = 0;
+    Periods hour{at((kMinutes - 60) * 60), at(kMinutes * 60), 60};
+    for (auto value : store.read(ref, statistic("Sum"), hour)) count += value ? 1u : 0u;
+    return count;
+  };
+  EXPECT_EQ(minutes(refs[0]), 60u);
+  EXPECT_EQ(minutes(refs[1]), 60u);
+  EXPECT_LT(minutes(refs[2]), 60u);
+}
+
 TEST(Periods, Align) {
   Periods periods{at(61), at(359), 300};
   EXPECT_EQ(periods.align().from, at(0));

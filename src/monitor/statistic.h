@@ -90,13 +90,12 @@ class Samples {
   bool empty() const { return set_.count == 0; }
   double count() const { return set_.count; }
   const StatisticSet& set() const { return set_; }
-  size_t memory_bytes() const { return sizeof(*this) + values_.capacity() * sizeof(ValueCount); }
   /// Returns the statistic; nothing without samples, and for those that need values also when some
   /// are unknown or negative, or when a range holds none of which a mean could be taken.
   std::optional<double> value(const Statistic& statistic) const;
 
  private:
-  friend class PointCodec;
+  friend class SamplesCode;
   struct ValueCount {
     double value, count;
   };

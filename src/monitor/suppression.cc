@@ -1,8 +1,13 @@
 #include "monitor/suppression.h"
 
 #include "base/pack.h"
+#include "base/stored_reader.h"
 
 namespace cairn::monitor {
+
+namespace {
+constexpr uint64_t kLatestMs = 253'402'300'800'000;  // year 10000
+}
 
 std::string_view to_string(SuppressedBy by) {
   switch (by) {
@@ -60,11 +65,12 @@ void Suppression::save(std::string& out) const {
   pack_number(out, ends_ ? static_cast<uint64_t>(ends_->time_since_epoch().count()) + 1 : 0);
 }
 
-void Suppression::restore(PackReader& bytes) {
-  suppressor_in_alarm_ = bytes.number() != 0;
-  pending_ = bytes.number() != 0;
-  by_ = static_cast<SuppressedBy>(bytes.number());
-  uint64_t ends = bytes.number();
+void Suppression::restore(StoredReader& bytes) {
+  suppressor_in_alarm_ = bytes.flag();
+  pending_ = bytes.flag();
+  by_ = static_cast<SuppressedBy>(
+      bytes.number(static_cast<uint64_t>(SuppressedBy::kExtensionPeriod)));
+  uint64_t ends = bytes.number(kLatestMs);
   ends_.reset();
   if (ends > 0) ends_ = Timestamp(Duration(static_cast<int64_t>(ends - 1)));
 }

@@ -19,7 +19,7 @@
 #include <string_view>
 
 namespace cairn {
-class PackReader;
+class StoredReader;
 }
 
 namespace cairn::monitor {
@@ -44,9 +44,10 @@ class Suppression {
   /// Asks once at a time: true when the actions of the state that the alarm has now are to run.
   bool run_actions(Timestamp now);
   SuppressedBy by() const { return by_; }
-  /// What it knows as bytes (base/pack.h), and back; the lengths stay those of the definition.
+  /// What it knows as bytes (base/pack.h), and back from any bytes; the lengths stay those of the
+  /// definition.
   void save(std::string& out) const;
-  void restore(PackReader& bytes);
+  void restore(StoredReader& bytes);
 
  private:
   void start(Timestamp time, Duration length, SuppressedBy by);

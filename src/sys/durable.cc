@@ -102,6 +102,12 @@ Status sync_folder(const std::string& path) {
 
 Status write_durable_file(const std::string& path, std::string_view bytes,
                           const std::function<void(const char* step)>& at_step) {
+  return write_durable_file(
+      path, [bytes](DurableFile& file) { return file.write_at(0, bytes); }, at_step);
+}
+
+Status write_durable_file(const std::string& path, const std::function<Status(DurableFile&)>& write,
+                          const std::function<void(const char* step)>& at_step) {
   auto step = [&at_step](const char* name) {
     if (at_step) at_step(name);
   };
@@ -110,10 +116,8 @@ Status write_durable_file(const std::string& path, std::string_view bytes,
   ::unlink(temporary.c_str());
   step("create");
   TRY_ASSIGN(auto file, DurableFile::create(temporary));
-  step("write the first half");
-  TRY(file->write_at(0, bytes.substr(0, bytes.size() / 2)));
-  step("write the rest");
-  TRY(file->write_at(bytes.size() / 2, bytes.substr(bytes.size() / 2)));
+  step("write");
+  TRY(write(*file));
   step("sync");
   TRY(file->sync());
   TRY(file->close());

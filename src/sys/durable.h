@@ -51,6 +51,9 @@ Status sync_folder(const std::string& path);
 /// for tests that end the process there.
 Status write_durable_file(const std::string& path, std::string_view bytes,
                           const std::function<void(const char* step)>& at_step = {});
+/// The same for what `write` writes, so that a large file need not be in memory.
+Status write_durable_file(const std::string& path, const std::function<Status(DurableFile&)>& write,
+                          const std::function<void(const char* step)>& at_step);
 /// Takes from everybody but its owner the right to read or write a file.
 Status make_private_file(const std::string& path);
 /// Makes a folder and those above it, readable for their owner only.

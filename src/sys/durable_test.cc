@@ -66,7 +66,7 @@ TEST_F(DurableTest, IsOldOrNewAtEveryStep) {
   ASSERT_TRUE(write_durable_file(path("small"), "new", [&](const char*) {
                 seen.push_back(read_file(*files, path("small"), 100).value());
               }).ok());
-  EXPECT_EQ(seen, (std::vector<std::string>{"old", "old", "old", "old", "old", "old", "new"}));
+  EXPECT_EQ(seen, (std::vector<std::string>{"old", "old", "old", "old", "old", "new"}));
 }
 
 TEST_F(DurableTest, MakesFilesPrivate) {
