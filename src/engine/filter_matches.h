@@ -94,9 +94,10 @@ class FilterConsumer : public EventConsumer {
   FilterMatches found_;
 };
 
-/// Puts all matches into a store, with the default values of quiet minutes.
+/// Puts all matches into a store, with the default values of the quiet minutes before
+/// `quiet_until`.
 Status fill_store(const FilterMatches& found, const std::vector<monitor::MetricFilter>& filters,
-                  monitor::MetricStore& store);
+                  monitor::MetricStore& store, Timestamp quiet_until = Timestamp::max());
 /// Tells which events are behind the breaching datapoints of a change.
 AlarmEvidence evidence_of(const FilterMatches& found,
                           const std::vector<monitor::MetricFilter>& filters,

@@ -4,6 +4,7 @@
 
 #include "engine/replay_job.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,13 +21,16 @@ struct MonitorRunOptions {
   /// Up to when alarms are judged; without it up to the last whole minute, with EventClock::kEvent
   /// up to a quarter of an hour before, as CloudTrail delivers late.
   std::optional<Timestamp> until;
+  /// Called before each step that changes the disk, for tests that end the process there.
+  std::function<void(const char* step)> at_step;
 };
 
 /// Reads what is new in the places since the last run, adds it to the metrics, and moves the alarms
 /// on. What comes of it is on the disk, whole, when this returns: ended before, in whatever way,
 /// nothing happened and the next run does all of it. One variant is in the result, with the changes
 /// of this run. Fails as run_replay() does, with kUnavailable while another run has the state, with
-/// kCorrupt for a damaged state and with kCancelled when interrupted.
+/// kCorrupt for a damaged or forged state, which stays as it is, with kCancelled when interrupted
+/// and with kInvalidInput when `until` is to come.
 Result<ReplayResult> run_monitor(World world, const MonitorRunOptions& options,
                                  const ScanProgressCallback& progress);
 

@@ -46,8 +46,8 @@ class Feed {
        monitor::MetricStore& store)
       : found_(found), filters_(filters), store_(store), minutes_(found.minutes) {}
 
-  /// Adds everything before a time.
-  Status feed(Timestamp until) {
+  /// Adds everything before a time; default values only before `quiet_until`.
+  Status feed(Timestamp until, Timestamp quiet_until = Timestamp::max()) {
     const auto& matches = found_.matches;
     for (; next_ < matches.size() && time_of(matches[next_]) < until; ++next_) {
       const FilterMatch& match = matches[next_];
@@ -56,7 +56,7 @@ class Feed {
       TRY_ASSIGN(monitor::MetricRef metric, metric_of(match));
       TRY(store_.add(metric, time_of(match), match.value, 1, filters_[match.filter].unit()));
     }
-    return minutes_.add_defaults(filters_, until, store_);
+    return minutes_.add_defaults(filters_, std::min(until, quiet_until), store_);
   }
   /// The first time for which something is still to be added.
   std::optional<Timestamp> pending() const {
@@ -241,6 +241,7 @@ class Replay {
  private:
   Status move_on(AlarmBoard& board, Timestamp from, Timestamp to, ReplayVariant& variant) {
     monitor::MetricStore store({});
+    board.hold(store);
     Feed feed(found_, stack_.filters, store);
     since_.assign(board.size(), from);
     Timestamp fed = from;
@@ -303,9 +304,9 @@ void find_span(const EventFilter& filter, const FilterMatches& found, ReplayResu
 }  // namespace
 
 Status fill_store(const FilterMatches& found, const std::vector<monitor::MetricFilter>& filters,
-                  monitor::MetricStore& store) {
+                  monitor::MetricStore& store, Timestamp quiet_until) {
   Feed feed(found, filters, store);
-  return feed.feed(Timestamp::max());
+  return feed.feed(Timestamp::max(), quiet_until);
 }
 
 AlarmEvidence evidence_of(const FilterMatches& found,
