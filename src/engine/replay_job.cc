@@ -106,13 +106,12 @@ class Evidence {
     std::map<uint32_t, uint64_t> actions, principals, addresses, resources;
     int64_t first = INT64_MAX, last = INT64_MIN;
     bool began = false;
-    Duration period = std::chrono::seconds(alarm.period_seconds());
     for (const monitor::Datapoint& point : event.datapoints) {
       if (!point.breaching) continue;
       if (!began) evidence.from = point.start;
       began = true;
-      evidence.to = point.start + period;
-      visit(point.start, point.start + period, [&](const FilterMatch& match) {
+      evidence.to = point.end;
+      visit(point.start, point.end, [&](const FilterMatch& match) {
         if (!wanted[match.filter] || !match.has_sample || !fits(alarm, match)) return;
         ++evidence.events;
         for (auto [counts, number] :

@@ -4,7 +4,6 @@
 #include "formats/json_writer.h"
 #include "monitor/property_reader.h"
 #include "monitor/state_text.h"
-#include "monitor/zone.h"
 
 #include <algorithm>
 #include <cmath>
@@ -140,8 +139,9 @@ class MetricAlarm::Reader {
     uint32_t window = tree_.find(node_, "EvaluationWindow");
     TRY_ASSIGN(uint32_t wall, PropertyReader(tree_, window).object("WallClockWindow"));
     TRY_ASSIGN(std::string zone, PropertyReader(tree_, wall).text_or("Timezone", "UTC"));
-    TRY_ASSIGN(Duration east, parse_zone(zone));
-    alarm.zone_seconds_ = std::chrono::duration_cast<seconds>(east).count();
+    auto parsed = Zone::parse(zone);
+    if (!parsed.ok()) return std::move(parsed).error().with_context("EvaluationWindow");
+    alarm.zone_ = parsed.value();
     return {};
   }
 
@@ -149,7 +149,8 @@ class MetricAlarm::Reader {
   static Status check_kind(const MetricAlarm& alarm) {
     MetricStore empty({1, 1u << 20});
     Timestamp now(seconds(1'700'000'000));
-    Periods periods{now - seconds(alarm.rule_.period_seconds * 3), now, alarm.rule_.period_seconds};
+    Periods periods{
+        now - seconds(alarm.rule_.period_seconds * 3), now, alarm.rule_.period_seconds, {}};
     auto band = [&](const MetricStat&, double) -> Result<std::pair<Values, Values>> {
       return std::pair(Values(periods.count()), Values(periods.count()));
     };
@@ -169,13 +170,28 @@ Result<MetricAlarm> MetricAlarm::parse(const JsonTree& tree, uint32_t node) {
   return Reader(tree, node).read();
 }
 
+Timestamp MetricAlarm::wall_clock_end(Timestamp now, int64_t back) const {
+  const int64_t period = rule_.period_seconds;
+  // Weeks begin on Mondays; 1970 began on a Thursday.
+  const int64_t shift = period == 7 * kDay ? 3 * int64_t{kDay} : 0;
+  const int64_t local = whole_seconds(zone_.local(now));
+  const int64_t into = modulo(local + shift, period);
+  // Changes of clocks leave hours whole, but not days.
+  if (zone_.is_fixed() || period < kDay) return now - seconds(into + back * period);
+  return zone_.first_at(Timestamp(seconds(local - into - back * period)));
+}
+
+Periods MetricAlarm::periods(Timestamp now) const {
+  Periods periods{looks_back(now), newest_end(now), rule_.period_seconds, {}};
+  if (!rule_.wall_clock || zone_.is_fixed() || rule_.period_seconds < kDay) return periods;
+  for (auto back = static_cast<int64_t>(evaluation_range(rule_)); back > 0; --back)
+    periods.starts.push_back(wall_clock_end(now, back));
+  return periods;
+}
+
 Timestamp MetricAlarm::newest_end(Timestamp now) const {
+  if (rule_.wall_clock) return wall_clock_end(std::chrono::floor<seconds>(now), 0);
   int64_t at = whole_seconds(now), period = rule_.period_seconds;
-  if (rule_.wall_clock) {
-    // Weeks begin on Mondays; 1970 began on a Thursday.
-    int64_t shift = zone_seconds_ + (period == 7 * kDay ? 3 * int64_t{kDay} : 0);
-    return Timestamp(seconds(at - modulo(at + shift, period)));
-  }
   int64_t step = step_seconds();
   if (period * rule_.evaluation_periods > kDay) step = 3600;
   return Timestamp(seconds(at - modulo(at, step)));
@@ -185,12 +201,13 @@ bool MetricAlarm::due(Timestamp now) const { return newest_end(now) == now; }
 
 Timestamp MetricAlarm::looks_back(Timestamp now) const {
   auto range = static_cast<int64_t>(evaluation_range(rule_));
+  if (rule_.wall_clock) return wall_clock_end(std::chrono::floor<seconds>(now), range);
   return newest_end(now) - seconds(rule_.period_seconds) * range;
 }
 
 Result<Evaluation> MetricAlarm::evaluate(const MetricStore& store, Timestamp now,
                                          AlarmState current, BandKeeper& bands) const {
-  Periods periods{looks_back(now), newest_end(now), rule_.period_seconds};
+  const Periods periods = this->periods(now);
   auto band = [&](const MetricStat& stat, double width) {
     return bands.band(stat, width, periods, store);
   };
@@ -208,6 +225,7 @@ Result<Evaluation> MetricAlarm::evaluate(const MetricStore& store, Timestamp now
     if (!points[i]) continue;
     Datapoint point;
     point.start = periods.start(i);
+    point.end = periods.end(i);
     point.value = *points[i];
     if (!band_.empty()) {
       auto upper = bounds.series[0].values[i], lower = bounds.series[1].values[i];
@@ -232,8 +250,7 @@ Result<Evaluation> MetricAlarm::evaluate(const MetricStore& store, Timestamp now
   auto ref = query->stat ? store.find(query->stat->metric) : std::nullopt;
   for (Datapoint& point : evaluation.datapoints) {
     if (!ref) break;
-    Timestamp end = point.start + seconds(rule_.period_seconds);
-    point.samples = store.samples(*ref, point.start, end, query->stat->unit).count();
+    point.samples = store.samples(*ref, point.start, point.end, query->stat->unit).count();
   }
   return evaluation;
 }
@@ -247,9 +264,8 @@ bool MetricAlarm::too_few_samples(const MetricStore& store, const Evaluation& ev
   double rest = share < 0.5 ? share : 1 - share;
   auto ref = store.find(query->stat->metric);
   if (!ref) return false;
-  Timestamp start = evaluation.datapoints.back().start;
-  double samples =
-      store.samples(*ref, start, start + seconds(rule_.period_seconds), query->stat->unit).count();
+  const Datapoint& newest = evaluation.datapoints.back();
+  double samples = store.samples(*ref, newest.start, newest.end, query->stat->unit).count();
   // 10 / rest, without the rounding of 1 − 0.99.
   return samples * rest < 10 - 1e-9 * samples;
 }
@@ -360,8 +376,10 @@ void BandKeeper::learn(Model& model, const MetricStat& stat, int64_t until,
   }
   while (*model.next < until) {
     int64_t end = std::min(until, *model.next + static_cast<int64_t>(kRemembered));
-    Periods periods{Timestamp(seconds(*model.next * period)), Timestamp(seconds(end * period)),
-                    stat.period_seconds};
+    Periods periods{Timestamp(seconds(*model.next * period)),
+                    Timestamp(seconds(end * period)),
+                    stat.period_seconds,
+                    {}};
     Values values = store.read(*ref, stat.statistic, periods, stat.unit);
     for (size_t i = 0; i < values.size(); ++i) {
       model.known.push_back(model.model->at(periods.start(i)));

@@ -21,6 +21,7 @@
 #include "formats/json_tree.h"
 #include "monitor/alarm.h"
 #include "monitor/metric_query.h"
+#include "monitor/zone.h"
 
 #include <deque>
 #include <functional>
@@ -45,7 +46,7 @@ struct AlarmActions {
 
 /// A datapoint that an evaluation looked at.
 struct Datapoint {
-  Timestamp start{};
+  Timestamp start{}, end{};
   double value = 0;
   double samples = 0;           // 0 for expressions
   double lower = 0, upper = 0;  // of the band, when there is one
@@ -90,7 +91,7 @@ class MetricAlarm {
  public:
   /// Reads the properties of an AWS::CloudWatch::Alarm (the object `node`). Fails with
   /// kInvalidInput, the message naming the property, for what PutMetricAlarm refuses, and with
-  /// kUnsupported for PromQL alarms and for named time zones.
+  /// kUnsupported for PromQL alarms.
   static Result<MetricAlarm> parse(const JsonTree& tree, uint32_t node);
 
   AlarmDefinition& rule() { return rule_; }  // for what-if: its threshold
@@ -121,6 +122,10 @@ class MetricAlarm {
  private:
   class Reader;
   Timestamp newest_end(Timestamp now) const;
+  /// The moment when, as clocks of the zone show it, the wall clock period ends that is `back`
+  /// periods before the newest one.
+  Timestamp wall_clock_end(Timestamp now, int64_t back) const;
+  Periods periods(Timestamp now) const;
   bool too_few_samples(const MetricStore& store, const Evaluation& evaluation) const;
 
   AlarmDefinition rule_;
@@ -129,7 +134,7 @@ class MetricAlarm {
   MetricQueries queries_;
   std::string watched_, band_;  // ids; band_: ThresholdMetricId
   bool ignore_few_samples_ = false;
-  int64_t zone_seconds_ = 0;  // of a wall clock window, east of UTC
+  Zone zone_;  // of a wall clock window
 };
 
 }  // namespace cairn::monitor

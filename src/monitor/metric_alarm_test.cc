@@ -168,6 +168,15 @@ TEST(MetricAlarm, WallClockWindowsAreWholePeriods) {
       {"86400", "-0200", "2024-03-01T02:00:00Z", "2024-03-01T00:00:00Z"},
       {"604800", "UTC", "2024-03-04T00:00:00Z", "2024-03-03T00:00:00Z"},  // a Monday
       {"604800", "+01:00", "2024-03-03T23:00:00Z", "2024-03-04T00:00:00Z"},
+      // Clocks go forward on 2024-03-31 at 01:00 UTC, and back on 2024-10-27 at 01:00.
+      {"86400", "Europe/Berlin", "2024-03-30T23:00:00Z", "2024-03-30T22:00:00Z"},
+      {"86400", "Europe/Berlin", "2024-03-31T22:00:00Z", "2024-03-31T23:00:00Z"},
+      {"86400", "Europe/Berlin", "2024-10-27T23:00:00Z", "2024-10-27T22:00:00Z"},
+      {"604800", "Europe/Berlin", "2024-03-31T22:00:00Z", "2024-04-01T00:00:00Z"},
+      {"3600", "Asia/Kolkata", "2024-03-01T10:30:00Z", "2024-03-01T10:00:00Z"},
+      {"3600", "Europe/Berlin", "2024-10-27T01:00:00Z", "2024-10-27T01:30:00Z"},
+      // Midnight is skipped: the day begins at 01:00.
+      {"86400", "America/Santiago", "2024-09-08T04:00:00Z", "2024-09-08T05:00:00Z"},
   };
   for (const Row& row : rows) {
     auto alarm =
@@ -187,6 +196,33 @@ TEST(MetricAlarm, WallClockWindowsAreWholePeriods) {
   EXPECT_EQ(evaluation.state, AlarmState::kAlarm);
   EXPECT_EQ(evaluation.datapoints.back().start, at(0));
   EXPECT_EQ(world.judge(alarm, 600, AlarmState::kOk).state, AlarmState::kInsufficientData);
+}
+
+TEST(MetricAlarm, DaysAreAsLongAsClocksSay) {
+  MetricAlarm alarm =
+      parse(kMetric + R"("ComparisonOperator":"GreaterThanOrEqualToThreshold","Threshold":1,)"
+                      R"("EvaluationPeriods":3,"DatapointsToAlarm":3,"Period":86400,)"
+                      R"("EvaluationWindow":{"WallClockWindow":{"Timezone":"Europe/Berlin"}})")
+          .value();
+  auto time = [](const char* text) { return *parse_event_time(text); };
+  MetricStore store({});
+  MetricRef ref = store.metric({"N", "M", {}}).value();
+  // A sample in the first and in the last minute of 30 March, 31 March (23 hours) and 1 April.
+  for (const char* text : {"2024-03-29T23:00:00Z", "2024-03-30T22:59:00Z", "2024-03-30T23:00:00Z",
+                           "2024-03-31T21:59:00Z", "2024-03-31T22:00:00Z", "2024-04-01T21:59:00Z"})
+    ASSERT_TRUE(store.add(ref, time(text), 1).ok());
+  BandKeeper bands(nullptr);
+  const Timestamp end = time("2024-04-01T22:00:00Z");
+  ASSERT_TRUE(alarm.due(end));
+  EXPECT_EQ(alarm.looks_back(end), time("2024-03-29T23:00:00Z"));
+  Evaluation evaluation = alarm.evaluate(store, end, AlarmState::kOk, bands).value();
+  EXPECT_EQ(evaluation.state, AlarmState::kAlarm);
+  ASSERT_EQ(evaluation.datapoints.size(), 3u);
+  for (const Datapoint& point : evaluation.datapoints) {
+    EXPECT_EQ(point.value, 2);
+    EXPECT_EQ(point.samples, 2);
+  }
+  EXPECT_EQ(evaluation.datapoints[1].end - evaluation.datapoints[1].start, std::chrono::hours(23));
 }
 
 TEST(MetricAlarm, IsDueByItsPeriod) {
@@ -315,7 +351,7 @@ TEST(MetricAlarm, RefusesWhatPutMetricAlarmRefuses) {
       {kMetric + rest + R"(,"AlarmActions":"a")", "AlarmActions is no list"},
       {kMetric + rest + R"(,"ActionsEnabled":"yes")", "neither true nor false"},
       {kMetric + rest + R"(,"EvaluationWindow":{"WallClockWindow":{"Timezone":"Mars/Olympus"}})",
-       "neither UTC nor an offset"},
+       "neither a name such as Europe/Berlin nor an offset"},
       {R"("EvaluationCriteria":{},)" + rest, "PromQL"},
       {kMetric +
            R"("ComparisonOperator":"LessThanLowerThreshold","EvaluationPeriods":1,"Period":60)",

@@ -104,12 +104,21 @@ std::string MetricId::text() const {
 }
 
 size_t Periods::count() const {
+  if (!starts.empty()) return starts.size();
   if (to <= from || period_seconds == 0) return 0;
   return static_cast<size_t>((to - from) / std::chrono::seconds(period_seconds));
 }
 
 Timestamp Periods::start(size_t period) const {
+  if (!starts.empty()) return period < starts.size() ? starts[period] : to;
   return from + std::chrono::seconds(period_seconds) * static_cast<int64_t>(period);
+}
+
+size_t Periods::at(Timestamp time) const {
+  if (starts.empty())
+    return static_cast<size_t>((time - from) / std::chrono::seconds(period_seconds));
+  auto after = std::upper_bound(starts.begin(), starts.end(), time);
+  return static_cast<size_t>(after - starts.begin()) - 1;
 }
 
 Periods Periods::align() const {
@@ -117,7 +126,7 @@ Periods Periods::align() const {
     int64_t at = seconds(time), step = period_seconds;
     return Timestamp(std::chrono::seconds(at - ((at % step) + step) % step));
   };
-  return {floor(from), floor(to), period_seconds};
+  return {floor(from), floor(to), period_seconds, {}};
 }
 
 MetricStore::MetricStore(Limits limits) : limits_(limits) {}
@@ -322,11 +331,14 @@ Values MetricStore::read(MetricRef metric, const Statistic& statistic, const Per
   Values values(count);
   if (count == 0) return values;
   uint32_t from = clamp_seconds(periods.from), period = periods.period_seconds;
-  auto to = static_cast<uint32_t>(
-      std::min<uint64_t>(uint64_t{from} + uint64_t{period} * count, UINT32_MAX));
+  const uint32_t to = clamp_seconds(periods.start(count));
+  auto place = [&](const Point& point) {
+    return periods.starts.empty() ? (point.time - from) / period
+                                  : periods.at(Timestamp(std::chrono::seconds(point.time)));
+  };
   auto each = [&](auto& sums, auto add) {
     visit(metric, from, to, unit, [&](const Point& point, size_t tier) {
-      if (period % kTierSeconds[tier] == 0) add(sums[(point.time - from) / period], point);
+      if (period % kTierSeconds[tier] == 0) add(sums[place(point)], point);
     });
   };
   if (statistic.needs_values()) {

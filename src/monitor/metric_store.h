@@ -71,10 +71,17 @@ using MetricRef = uint32_t;
 struct Periods {
   Timestamp from{}, to{};
   uint32_t period_seconds = 60;
+  /// When periods are of unequal length, as days with a change of clocks: where each begins, from
+  /// `from` on. The last ends with `to`.
+  std::vector<Timestamp> starts = {};
 
   size_t count() const;
   Timestamp start(size_t period) const;
-  /// The same stretch with both ends put back to a multiple of the period since 1970.
+  Timestamp end(size_t period) const { return start(period + 1); }
+  /// The period that a time of the stretch is in.
+  size_t at(Timestamp time) const;
+  /// Periods of one length: the same stretch with both ends put back to a multiple of the period
+  /// since 1970.
   Periods align() const;
 };
 

@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "monitor/property_reader.h"
-#include "monitor/zone.h"
 
 #include <algorithm>
 #include <array>
@@ -150,7 +149,9 @@ Result<MuteRule> MuteRule::parse(const JsonTree& tree, uint32_t node) {
 Status MuteRule::read_schedule(const JsonTree& tree, uint32_t node) {
   PropertyReader properties(tree, node);
   TRY_ASSIGN(std::string zone, properties.text_or("Timezone", "UTC"));
-  TRY_ASSIGN(zone_, parse_zone(zone));
+  auto parsed = Zone::parse(zone);
+  if (!parsed.ok()) return std::move(parsed).error().with_context("Timezone");
+  zone_ = parsed.value();
   TRY_ASSIGN(std::string duration, properties.text("Duration"));
   auto length = parse_iso_duration(duration);
   if (!length.ok()) return std::move(length).error().with_context("Duration");
@@ -170,7 +171,7 @@ Status MuteRule::read_schedule(const JsonTree& tree, uint32_t node) {
     std::string full(*once);
     if (full.size() == 16) full += ":00";
     if (auto time = parse_event_time(full)) {
-      once_ = *time - zone_;
+      once_ = zone_.first_at(*time);
       return {};
     }
   }
@@ -180,7 +181,7 @@ Status MuteRule::read_schedule(const JsonTree& tree, uint32_t node) {
 }
 
 bool MuteRule::begins(Timestamp minute) const {
-  Timestamp local = minute + zone_;
+  const Timestamp local = zone_.local(minute);
   auto day = std::chrono::floor<std::chrono::days>(local);
   std::chrono::year_month_day date(day);
   auto within = std::chrono::floor<minutes>(local - day).count();

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "formats/json_tree.h"
+#include "monitor/zone.h"
 
 #include <cstdint>
 #include <optional>
@@ -26,7 +27,7 @@ class MuteRule {
   static constexpr size_t kAlarmsLimit = 100;
 
   /// Reads the properties of an AWS::CloudWatch::AlarmMuteRule (the object `node`). Fails with
-  /// kInvalidInput, the message naming the property; with kUnsupported for named time zones.
+  /// kInvalidInput, the message naming the property, and as Zone::parse() does.
   static Result<MuteRule> parse(const JsonTree& tree, uint32_t node);
 
   const std::string& name() const { return name_; }
@@ -47,7 +48,7 @@ class MuteRule {
   std::optional<Cron> cron_;
   Timestamp once_{};
   Duration length_{};
-  Duration zone_{};  // east of UTC
+  Zone zone_;
   std::optional<Timestamp> from_, to_;
 };
 

@@ -32,6 +32,13 @@ TEST(MuteRule, MutesInItsTimes) {
       {"cron(0 0 1,15 MAR SUN)", "PT1H", "UTC", "2024-03-03T00:10:00Z", "2024-03-02T00:10:00Z"},
       {"at(2024-03-01T12:00)", "PT30M", "UTC", "2024-03-01T12:29:59Z", "2024-03-02T12:00:00Z"},
       {"at(2024-03-01T12:00)", "PT30M", "-05:00", "2024-03-01T17:00:00Z", "2024-03-01T12:00:00Z"},
+      // By the clocks of New York, which go forward on 10 March at 02:00.
+      {"cron(0 1 * * *)", "PT30M", "America/New_York", "2024-03-09T06:10:00Z",
+       "2024-03-09T05:10:00Z"},
+      {"cron(0 4 * * *)", "PT30M", "America/New_York", "2024-03-10T08:10:00Z",
+       "2024-03-10T09:10:00Z"},
+      {"at(2024-07-01T12:00)", "PT30M", "America/New_York", "2024-07-01T16:10:00Z",
+       "2024-07-01T17:10:00Z"},
   };
   for (const Row& row : rows) {
     auto rule = parse(row.expression, row.duration, row.zone);
@@ -58,7 +65,10 @@ TEST(MuteRule, RefusesOthers) {
       {parse("cron(0 2 * * *)", "PT"), "no duration"},
       {parse("cron(0 2 * * *)", "PT30S"), "from PT1M to P15D"},
       {parse("cron(0 2 * * *)", "P16D"), "from PT1M to P15D"},
-      {parse("cron(0 2 * * *)", "PT1H", "Europe/Berlin"), "neither UTC nor"},
+      {parse("cron(0 2 * * *)", "PT1H", "Europe/Bärlin"), "Timezone: the time zone Europe/Bärlin"},
+      {parse("cron(0 2 * * *)", "PT1H", "../../etc/passwd"), "is neither a name such as"},
+      {parse("cron(0 2 * * *)", "PT1H", ""), "is neither a name such as"},
+      {parse("cron(0 2 * * *)", "PT1H", "+25:00"), "is neither a name such as"},
       {parse("cron(0 2 * * *)", "PT1H", "UTC", R"(,"StartDate":"soon")"), "StartDate is no time"},
   };
   for (const auto& [rule, part] : rows) {
