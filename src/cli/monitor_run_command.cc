@@ -42,8 +42,7 @@ int run(const MonitorRunCommand& command, engine::World world) {
   const engine::ReplayResult& run = result.value();
   print_diagnostics(run.diagnostics, 20);
   if (run.diagnostics.has_errors()) return kExitUsage;
-  // That nothing is new is how most runs are.
-  if (run.read.events > 0 || !run.read.complete()) print_problems(run.read);
+  print_problems(run.read);
   if (output.json || !output.appearance.quiet) {
     std::string text = output.json
                            ? replay_json(run)

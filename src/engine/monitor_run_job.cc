@@ -42,6 +42,7 @@ class NewInputs : public FilterConsumer {
     if (!FilterConsumer::begin_input(input)) return false;
     if (input.path == "-" || !known_.has(hash_of(input))) return true;
     met_.push_back(hash_of(input));
+    ++left_;
     return false;
   }
   bool begin_member(const cloudtrail::Input& member) override {
@@ -56,6 +57,8 @@ class NewInputs : public FilterConsumer {
   }
   /// Those that need not be read again.
   const std::vector<uint64_t>& met() const { return met_; }
+  /// How many of them an earlier run has read.
+  size_t left() const { return left_; }
 
  private:
   static uint64_t hash_of(const cloudtrail::Input& input) {
@@ -69,6 +72,7 @@ class NewInputs : public FilterConsumer {
   const Remembered& known_;
   bool whole_ = true;
   std::vector<uint64_t> met_;
+  size_t left_ = 0;
 };
 
 /// Leaves out what an earlier run has counted, and puts what arrived late where it is still seen.
@@ -210,8 +214,13 @@ Result<FilterMatches> read_new(World world, const MonitorRunOptions& options,
                                       consumers_of(consumers), progress));
   if (world.interrupted.load()) return Error{ErrorCode::kCancelled, "interrupted"};
   FilterMatches found = FilterConsumer::merge(consumers, stack.filters.size());
-  for (const NewInputs* reader : readers)
+  // That nothing is new is how most runs are.
+  bool nothing_new = result.read.files == 0;
+  for (const NewInputs* reader : readers) {
     for (uint64_t input : reader->met()) state.inputs.meet(input);
+    nothing_new |= reader->left() > 0;
+  }
+  result.read.examined |= nothing_new;
   settle(found, options.clock, state);
   result.matches = found.matches.size();
   result.copies = found.copies;
