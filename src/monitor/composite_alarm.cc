@@ -138,6 +138,8 @@ class CompositeRule::Parser {
       step.alarms.push_back(alarm);
     } while (take(','));
     if (!take(')') || !take(')')) return wrong("\"))\"");
+    if (!step.percent && step.least > step.alarms.size())
+      return wrong("as many alarms as AT_LEAST asks for: it would never hold");
     return add(std::move(step));
   }
 

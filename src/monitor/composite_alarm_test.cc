@@ -79,6 +79,7 @@ TEST(CompositeRule, SaysWhereItIsWrong) {
       {"AT_LEAST(0, ALARM, (A))", "a number from 1 on"},
       {"AT_LEAST(101%, ALARM, (A))", "at most 100 %"},
       {"AT_LEAST(1, ALARM, A)", "names of alarms"},
+      {"AT_LEAST(3, ALARM, (A, B))", "it would never hold"},
       {std::string(200, '(') + "TRUE" + std::string(200, ')'), "nested too deeply"},
       {std::string(9000, ' ') + "NOT NOT X", "expected ALARM"},
       {many + "))", "more than 100 alarms"},

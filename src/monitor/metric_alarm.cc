@@ -158,6 +158,7 @@ class MetricAlarm::Reader {
     if (value.kind == MathValue::Kind::kScalar)
       return PropertyReader::wrong("Metrics", "come to one number, not to a series");
     if (value.series.size() != 1) return PropertyReader::wrong("Metrics", "come to several series");
+    if (!alarm.band_.empty()) TRY(alarm.queries_.evaluate(alarm.band_, periods, empty, band));
     return {};
   }
 

@@ -43,6 +43,8 @@ Result<MetricId> read_metric(const JsonTree& tree, const PropertyReader& propert
       return PropertyReader::wrong(name == &metric.name ? "MetricName" : "Namespace",
                                    "has not 1 to 255 characters");
   }
+  if (metric.space.front() == ':')
+    return PropertyReader::wrong("Namespace", "must not begin with a colon");
   TRY_ASSIGN(metric.dimensions, read_dimensions(tree, properties));
   return metric;
 }
