@@ -133,7 +133,8 @@ class Watch {
     for (std::optional<Timestamp> now = board_.start(from); now && *now <= until;
          now = board_.next(*now, state_.store)) {
       board_.step(*now, state_.store, [&](BoardEvent event) {
-        take(variant.alarms[event.alarm], since[event.alarm], std::move(event));
+        const size_t alarm = event.alarm;
+        take(variant.alarms[alarm], since[alarm], std::move(event));
       });
     }
     for (size_t i = 0; i < board_.size(); ++i) {

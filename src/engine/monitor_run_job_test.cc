@@ -4,13 +4,11 @@
 #include "base/stored_reader.h"
 #include "engine/monitor_state.h"
 #include "engine/read_summary.h"
+#include "sys/killed_at.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -196,25 +194,6 @@ TEST_F(MonitorRunTest, RunsInStepsSayWhatOneReplaySays) {
     EXPECT_GT(expected.size(), 10u);
     EXPECT_EQ(history(), expected);
   }
-}
-
-/// Runs in a process of its own that ends, as if the power failed, at the n-th step. Returns false
-/// when the run came to its end first.
-template <typename Run>
-bool killed_at(int n, Run run) {
-  const pid_t child = fork();
-  if (child == 0) {
-    int left = n;
-    const bool ok = run([&left](const char*) {
-      if (left-- == 0) kill(getpid(), SIGKILL);
-    });
-    _exit(ok ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  if (WIFSIGNALED(status)) return true;
-  EXPECT_EQ(WEXITSTATUS(status), 0);
-  return false;
 }
 
 TEST_F(MonitorRunTest, KilledAtAnyStepNothingIsLostOrCountedTwice) {

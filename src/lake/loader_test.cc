@@ -1,11 +1,10 @@
 #include "lake/loader.h"
 
 #include "lake/test_lake.h"
+#include "sys/killed_at.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -139,25 +138,6 @@ TEST_F(LoaderTest, ReadersKeepTheirSnapshot) {
   auto after = lake->snapshot({}).value();
   EXPECT_EQ(after->rows(), 2u);
   EXPECT_GT(after->version(), before->version());
-}
-
-/// Runs a load in a process of its own that ends, as if the power failed, at the n-th step. Returns
-/// false when the load came to its end first.
-template <typename Load>
-bool killed_at(int n, Load load) {
-  pid_t child = fork();
-  if (child == 0) {
-    int left = n;
-    bool ok = load([&left](const char*) {
-      if (left-- == 0) kill(getpid(), SIGKILL);
-    });
-    _exit(ok ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  if (WIFSIGNALED(status)) return true;
-  EXPECT_EQ(WEXITSTATUS(status), 0);
-  return false;
 }
 
 TEST_F(LoaderTest, SurvivesBeingKilledAtEveryStep) {
