@@ -10,6 +10,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { checks, chromiumOptions, finish, quiet, watch } from "./checks.mjs";
 
 const [folder, cairn] = process.argv.slice(2);
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -27,37 +28,21 @@ dashboard("kinds.html", "--template", made("every_widget.yaml"));
 
 // --- the browser
 
-const browser = await chromium.launch({
-  executablePath: process.env.CAIRN_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"],
-});
+const browser = await chromium.launch(chromiumOptions);
 const kLooks = [1280, 390].flatMap((width) => ["light", "dark"].map((theme) => ({ width, theme })));
 
 /** Opens a page; whatever it complains about or asks the network for ends in `trouble`. */
 async function open(name, { width = 1280, theme = "light" } = {}) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
   const page = await context.newPage();
-  page.trouble = [];
-  // That reading pixels back is slow is said about this test, not about the page.
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && !/willReadFrequently/.test(message.text()) && page.trouble.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => page.trouble.push(`error: ${error.message}`));
-  page.on("request", (request) => /^(file|data):/.test(request.url()) || page.trouble.push(`request: ${request.url()}`));
+  watch(page, /willReadFrequently/); // that reading pixels back is slow is said about this test, not about the page
   await page.goto(pathToFileURL(made(name)).href);
   await page.waitForFunction(() => document.querySelector("#grid").children.length > 0);
   return page;
 }
-const failed = [];
-async function check(name, work) {
-  try {
-    await work();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    failed.push(name);
-    console.log(`FAILED  ${name}\n${error.stack.replace(/^/gm, "        ")}`);
-  }
+const { check, failed } = checks(async () => {
   for (const context of browser.contexts()) await context.close();
-}
-const quiet = (page) => assert.deepEqual(page.trouble, []);
+});
 /** The widget of a title. */
 const widget = (page, title) => page.locator(".widget", { has: page.locator("h2", { hasText: new RegExp(`^${title}`) }) });
 /** How many pixels of a widget's chart have the colour of its nth key. */
@@ -200,5 +185,4 @@ await check("rows of many columns stand one under the other where it is narrow",
 });
 
 await browser.close();
-console.log(failed.length ? `${failed.length} failed: ${failed.join("; ")}` : "all checks passed");
-process.exit(failed.length ? 1 : 0);
+finish(failed);

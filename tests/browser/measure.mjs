@@ -4,12 +4,10 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { chromiumOptions } from "./checks.mjs";
 
 const kRounds = 5;
-const browser = await chromium.launch({
-  executablePath: process.env.CAIRN_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await chromium.launch(chromiumOptions);
 for (const file of process.argv.slice(2)) {
   const elapsed = [];
   const cpu = [];

@@ -9,6 +9,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
+import { checks, chromiumOptions, finish, quiet, watch } from "./checks.mjs";
 
 const [folder, cairn, maker, pageFile] = process.argv.slice(2);
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -41,8 +42,7 @@ make("none.html", "0");
 
 const profile = fs.mkdtempSync(path.join(folder, "profile-"));
 const context = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CAIRN_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  ...chromiumOptions,
   viewport: { width: 1280, height: 900 },
 });
 
@@ -51,10 +51,7 @@ async function open(name, fragment = "", { width = 1280, height = 900, theme = "
   const page = await context.newPage();
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme: theme });
-  page.trouble = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.trouble.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => page.trouble.push(`error: ${error.message}`));
-  page.on("request", (request) => /^(file|data):/.test(request.url()) || page.trouble.push(`request: ${request.url()}`));
+  watch(page);
   page.answered = [];
   page.on("response", (response) => /^(file|data):/.test(response.url()) || page.answered.push(response.url()));
   page.on("dialog", (dialog) => {
@@ -71,18 +68,9 @@ const fragmentOf = (page) => page.evaluate(() => new URLSearchParams(location.ha
 const rows = (page) => page.locator("#rows > li").count();
 const shown = (page) => page.textContent("#shown");
 
-const failed = [];
-async function check(name, work) {
-  try {
-    await work();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    failed.push(name);
-    console.log(`FAILED  ${name}\n${error.stack.replace(/^/gm, "        ")}`);
-  }
+const { check, failed } = checks(async () => {
   for (const page of context.pages().slice(1)) await page.close();
-}
-const quiet = (page) => assert.deepEqual(page.trouble, []);
+});
 
 // --- what it says
 
@@ -469,7 +457,4 @@ await check(`100,000 groups open in ${kOpenSeconds} s and stay quick`, async () 
 
 await context.close();
 fs.rmSync(profile, { recursive: true, force: true });
-if (failed.length > 0) {
-  console.log(`\n${failed.length} failed: ${failed.join("; ")}`);
-  process.exit(1);
-}
+finish(failed);
