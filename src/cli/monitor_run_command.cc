@@ -32,8 +32,8 @@ int tell_history(const MonitorRunCommand& command, engine::World world) {
 int run(const MonitorRunCommand& command, engine::World world) {
   if (command.history) return tell_history(command, world);
   const ReplayCommand& output = command.output;
-  engine::MonitorRunOptions options{
-      output.options.place, output.options.stack, output.options.clock, command.until, {}};
+  engine::MonitorRunOptions options{output.options.place, output.options.stack,
+                                    output.options.clock, command.until};
   ProgressLine line(output.appearance);
   auto result = engine::run_monitor(
       world, options, [&](const engine::ScanProgress& progress) { line.show(progress); });

@@ -22,7 +22,7 @@ struct MonitorRunOptions {
   /// up to a quarter of an hour before, as CloudTrail delivers late.
   std::optional<Timestamp> until;
   /// Called before each step that changes the disk, for tests that end the process there.
-  std::function<void(const char* step)> at_step;
+  std::function<void(const char* step)> at_step = {};
 };
 
 /// Reads what is new in the places since the last run, adds it to the metrics, and moves the alarms

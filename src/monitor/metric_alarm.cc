@@ -149,8 +149,7 @@ class MetricAlarm::Reader {
   static Status check_kind(const MetricAlarm& alarm) {
     MetricStore empty({1, 1u << 20});
     Timestamp now(seconds(1'700'000'000));
-    Periods periods{
-        now - seconds(alarm.rule_.period_seconds * 3), now, alarm.rule_.period_seconds, {}};
+    Periods periods{now - seconds(alarm.rule_.period_seconds * 3), now, alarm.rule_.period_seconds};
     auto band = [&](const MetricStat&, double) -> Result<std::pair<Values, Values>> {
       return std::pair(Values(periods.count()), Values(periods.count()));
     };
@@ -183,7 +182,7 @@ Timestamp MetricAlarm::wall_clock_end(Timestamp now, int64_t back) const {
 }
 
 Periods MetricAlarm::periods(Timestamp now) const {
-  Periods periods{looks_back(now), newest_end(now), rule_.period_seconds, {}};
+  Periods periods{looks_back(now), newest_end(now), rule_.period_seconds};
   if (!rule_.wall_clock || zone_.is_fixed() || rule_.period_seconds < kDay) return periods;
   for (auto back = static_cast<int64_t>(evaluation_range(rule_)); back > 0; --back)
     periods.starts.push_back(wall_clock_end(now, back));
@@ -377,10 +376,8 @@ void BandKeeper::learn(Model& model, const MetricStat& stat, int64_t until,
   }
   while (*model.next < until) {
     int64_t end = std::min(until, *model.next + static_cast<int64_t>(kRemembered));
-    Periods periods{Timestamp(seconds(*model.next * period)),
-                    Timestamp(seconds(end * period)),
-                    stat.period_seconds,
-                    {}};
+    Periods periods{Timestamp(seconds(*model.next * period)), Timestamp(seconds(end * period)),
+                    stat.period_seconds};
     Values values = store.read(*ref, stat.statistic, periods, stat.unit);
     for (size_t i = 0; i < values.size(); ++i) {
       model.known.push_back(model.model->at(periods.start(i)));

@@ -126,7 +126,7 @@ Periods Periods::align() const {
     int64_t at = seconds(time), step = period_seconds;
     return Timestamp(std::chrono::seconds(at - ((at % step) + step) % step));
   };
-  return {floor(from), floor(to), period_seconds, {}};
+  return {floor(from), floor(to), period_seconds};
 }
 
 MetricStore::MetricStore(Limits limits) : limits_(limits) {}
