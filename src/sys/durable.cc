@@ -114,15 +114,23 @@ Status write_durable_file(const std::string& path, const std::function<Status(Du
   std::string temporary = path + ".new";
   step("remove what an interrupted attempt left");
   ::unlink(temporary.c_str());
-  step("create");
-  TRY_ASSIGN(auto file, DurableFile::create(temporary));
-  step("write");
-  TRY(write(*file));
-  step("sync");
-  TRY(file->sync());
-  TRY(file->close());
-  step("rename");
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error(path, "cannot rename to");
+  auto put_in_place = [&]() -> Status {
+    step("create");
+    TRY_ASSIGN(auto file, DurableFile::create(temporary));
+    step("write");
+    TRY(write(*file));
+    step("sync");
+    TRY(file->sync());
+    TRY(file->close());
+    step("rename");
+    if (::rename(temporary.c_str(), path.c_str()) != 0)
+      return system_error(path, "cannot rename to");
+    return {};
+  };
+  if (Status done = put_in_place(); !done.ok()) {
+    ::unlink(temporary.c_str());  // on a full disk it would take room from others
+    return done;
+  }
   step("sync the folder");
   size_t slash = path.rfind('/');
   if (slash == std::string::npos) return sync_folder(".");

@@ -47,8 +47,8 @@ class DurableFile {
 /// Returns when the names in a folder are on the disk: what was renamed into it stays.
 Status sync_folder(const std::string& path);
 /// Writes a file so that it is there whole or not at all, whatever happens, for its owner only.
-/// When it was there it is replaced. `at_step` is called before each step that changes the disk,
-/// for tests that end the process there.
+/// When it was there it is replaced; when this fails nothing is left beside it. `at_step` is called
+/// before each step that changes the disk, for tests that end the process there.
 Status write_durable_file(const std::string& path, std::string_view bytes,
                           const std::function<void(const char* step)>& at_step = {});
 /// The same for what `write` writes, so that a large file need not be in memory.

@@ -59,6 +59,21 @@ TEST_F(DurableTest, ReplacesSmallFilesWhole) {
   EXPECT_FALSE(write_durable_file(path("none/small"), "x").ok());
 }
 
+TEST_F(DurableTest, LeavesNothingOfAFailedAttempt) {
+  auto files = real_files();
+  ASSERT_TRUE(write_durable_file(path("small"), "old").ok());
+  Status failed =
+      write_durable_file(path("small"),
+                         [](DurableFile& file) -> Status {
+                           TRY(file.write_at(0, "half"));
+                           return Error{ErrorCode::kUnavailable, "No space left on device"};
+                         },
+                         {});
+  EXPECT_EQ(failed.error().message, "No space left on device");
+  EXPECT_EQ(read_file(*files, path("small"), 100).value(), "old");
+  EXPECT_EQ(files->list(folder_).value().size(), 1u);
+}
+
 TEST_F(DurableTest, IsOldOrNewAtEveryStep) {
   auto files = real_files();
   ASSERT_TRUE(write_durable_file(path("small"), "old").ok());
